@@ -55,7 +55,7 @@ const RANDOM_VALUE =
 const IDENTIFYING_KEY =
   /(?:id|ids|uid|uuid|digest|sha256|sha512|hash|image|container|containers|pod|pods|sandbox|cpuset|memcg|slice|scope|cgroup|path|commit|revision|checksum|nodename|node|name|host|reason)$/i;
 
-/** The text with every credential replaced by `[redacted]`. Idempotent; at most 65,536 characters of it. */
+/** The text with every credential replaced by `[redacted]`. At most 65,536 characters of it. */
 export function redactText(text: string): string {
   if (!SUSPICIOUS.test(text)) return text.length > MAX_TEXT_CHARS ? text.slice(0, MAX_TEXT_CHARS) : text;
   let out = redactPem(text.slice(0, MAX_TEXT_CHARS));
@@ -66,7 +66,7 @@ export function redactText(text: string): string {
   );
   for (const form of KNOWN_FORMS) out = out.replace(form, REDACTED);
   out = out.replace(FLAG_VALUE, (whole, flag: string, gap: string, value: string) =>
-    value === REDACTED ? whole : `${flag}${gap}${REDACTED}`,
+    value.startsWith(REDACTED) ? whole : `${flag}${gap}${REDACTED}`,
   );
   out = redactAssigned(out);
   return out.replace(RANDOM_VALUE, (whole, key: string, sign: string, value: string) =>
