@@ -1,12 +1,13 @@
 /** Text inside other notations: Markdown and CSV. */
-import { cleanLine, cleanText } from './clean.ts';
+import { cleanLine, cleanLogLine, cleanText } from './clean.ts';
 
 /** Escapes everything that Markdown (CommonMark and GitHub's tables) or embedded HTML would read as markup. */
 export function escapeMarkdown(text: string): string {
   return cleanLine(text)
-    .replace(/[\\`*_{}[\]<>()#+!|~$@]/g, '\\$&')
+    .replace(/[\\`*_[\]<>|~$@]/g, '\\$&')
     .replaceAll('&', '&amp;')
-    .replace(/^([-=]|\d+\.)/, '\\$1')
+    .replace(/^([-+=#])/, '\\$1')
+    .replace(/^(\d+)([.)])/, '$1\\$2')
     .replace(/\bhttps?:/gi, (scheme) => `${scheme.slice(0, -1)}\\:`);
 }
 
@@ -21,7 +22,7 @@ export function markdownCode(text: string): string {
 
 /** A fenced block that survives fences in its text. */
 export function markdownFence(lines: readonly string[], language: string): string {
-  const text = lines.map(cleanText).join('\n');
+  const text = lines.map(cleanLogLine).join('\n');
   const runs = text.match(/`{3,}/g) ?? [];
   const fence = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length + 1), 3));
   return `${fence}${language}\n${text}\n${fence}`;

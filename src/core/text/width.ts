@@ -77,8 +77,8 @@ function takeEnd(characters: readonly string[], width: number): string {
 export function cutMiddle(text: string, width: number, mark = '…'): string {
   if (displayWidth(text) <= width) return text;
   const room = width - displayWidth(mark);
-  if (room <= 0) return takeStart([...text], Math.max(0, width));
-  const characters = [...text];
+  if (room <= 0) return takeStart(Array.from(text), Math.max(0, width));
+  const characters = Array.from(text);
   const tail = Math.floor(room / 2);
   return takeStart(characters, room - tail) + mark + takeEnd(characters, tail);
 }
@@ -86,7 +86,7 @@ export function cutMiddle(text: string, width: number, mark = '…'): string {
 /** Cuts a sentence at its end. `width` includes the mark. */
 export function cutEnd(text: string, width: number, mark = '…'): string {
   if (displayWidth(text) <= width) return text;
-  return takeStart([...text], Math.max(0, width - displayWidth(mark))).trimEnd() + mark;
+  return takeStart(Array.from(text), Math.max(0, width - displayWidth(mark))).trimEnd() + mark;
 }
 
 /** Breaks at blanks so that no line is wider than `width`; a longer word stands alone on its line, whole. */

@@ -1,0 +1,116 @@
+/** The whole text of a diagnosis: verdict first, in one sentence, then what it rests on and what to do. */
+import type { Diagnosis } from '../model/diagnosis.ts';
+import { cleanLine } from './clean.ts';
+import {
+  besideSection,
+  candidatesSection,
+  changedSection,
+  detailLines,
+  doSection,
+  impactSection,
+  logSection,
+  nextSection,
+  ruledOutSection,
+  unseenSection,
+  whySection,
+} from './diagnosis-sections.ts';
+import { formatInstant } from './instants.ts';
+import type { Span } from './layout.ts';
+import { renderSection, wrapSpans } from './layout.ts';
+import { formatBytes, formatDuration } from './amounts.ts';
+import type { TextOptions } from './options.ts';
+import { toAscii } from './paint.ts';
+import type { Style } from './paint.ts';
+import { exitWords, kindShort, podName, upperFirst, verdictSentence } from './words.ts';
+
+/** Renders one diagnosis; lines end with a newline each. */
+export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): string {
+  const sections = [
+    candidatesSection(diagnosis),
+    whySection(diagnosis, options),
+    ruledOutSection(diagnosis, options),
+    unseenSection(diagnosis, options),
+    besideSection(diagnosis, options),
+    doSection(diagnosis),
+    nextSection(diagnosis, options),
+    changedSection(diagnosis, options),
+    impactSection(diagnosis),
+    logSection(diagnosis, options),
+  ];
+  const lines = [
+    ...verdictLines(diagnosis, options),
+    ...wrapSpans(whereSpans(diagnosis, options), options.width, options.paint),
+    '',
+    ...sections.flatMap((section) => renderSection(section, options)),
+    ...(options.verbose ? detailLines(diagnosis, options) : []),
+    ...footer(diagnosis, options),
+  ];
+  const text = `${lines.join('\n')}\n`;
+  return options.ascii ? toAscii(text) : text;
+}
+
+function verdictLines(diagnosis: Diagnosis, options: TextOptions): string[] {
+  const { verdict } = diagnosis;
+  const colour: Style =
+    verdict.kind === 'identified' ? 'red' : verdict.kind === 'nothing-died' ? 'green' : 'yellow';
+  const { lead, rest } = verdictSentence(verdict);
+  const spans: Span[] = [
+    { text: lead, styles: ['bold', colour] },
+    { text: rest, styles: ['bold'] },
+  ];
+  return wrapSpans(spans, options.width, options.paint);
+}
+
+/** Who, when, what: one paragraph below the verdict. */
+function whereSpans(diagnosis: Diagnosis, options: TextOptions): Span[] {
+  const sentences = [
+    whenSentence(diagnosis, options),
+    whoSentence(diagnosis),
+    upperFirst(exitWords(diagnosis)),
+    memorySentence(diagnosis),
+  ];
+  return sentences.filter((sentence) => sentence !== '').map((sentence) => ({ text: `${sentence}.` }));
+}
+
+function whenSentence(diagnosis: Diagnosis, options: TextOptions): string {
+  const { atMs, startedAtMs, verdict } = diagnosis;
+  if (atMs === undefined) return verdict.kind === 'nothing-died' ? '' : 'When is not known';
+  const instant = formatInstant(atMs, options.nowMs, options.zone);
+  if (verdict.kind === 'nothing-died') return `Looked at ${instant}`;
+  const ago = options.nowMs > atMs ? `, ${formatDuration(options.nowMs - atMs)} ago` : '';
+  const lived =
+    startedAtMs === undefined || startedAtMs > atMs ? '' : `, after ${formatDuration(atMs - startedAtMs)}`;
+  return `Ended at ${instant}${ago}${lived}`;
+}
+
+function whoSentence(diagnosis: Diagnosis): string {
+  const { target, container } = diagnosis;
+  const parts: string[] = [];
+  if (target.pod !== undefined) parts.push(`pod ${podName(target)}`);
+  if (container !== undefined) parts.push(`container ${cleanLine(container)}`);
+  if (target.workload !== undefined) {
+    parts.push(`of ${kindShort(target.workload.kind)}/${cleanLine(target.workload.name)}`);
+  }
+  if (target.cgroup !== undefined && target.pod === undefined)
+    parts.push(`cgroup ${cleanLine(target.cgroup)}`);
+  if (target.node !== undefined) parts.push(`node ${cleanLine(target.node)}`);
+  return upperFirst(parts.join(', '));
+}
+
+function memorySentence({ limitBytes, requestBytes, peakBytes }: Diagnosis): string {
+  const parts: string[] = [];
+  if (limitBytes !== undefined) {
+    parts.push(limitBytes === 'unlimited' ? 'no memory limit' : `memory limit ${formatBytes(limitBytes)}`);
+  }
+  if (requestBytes !== undefined) parts.push(`request ${formatBytes(requestBytes)}`);
+  if (peakBytes !== undefined) parts.push(`highest seen ${formatBytes(peakBytes)}`);
+  return upperFirst(parts.join(', '));
+}
+
+function footer(diagnosis: Diagnosis, options: TextOptions): string[] {
+  const { verdict } = diagnosis;
+  const explain = verdict.kind === 'identified' ? `${options.program} explain ${verdict.code}` : '';
+  const all = options.verbose ? '' : '-v for all that was read';
+  const parts = [explain, all].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [options.paint(`  More: ${parts.join(', or ')}`, 'dim')];
+}

@@ -1,0 +1,165 @@
+/** Lists of deaths for a terminal: grouped, or one line each. */
+import type { KillGroup } from '../kills.ts';
+import type { Diagnosis, Verdict } from '../model/diagnosis.ts';
+import { formatInstant } from './instants.ts';
+import { formatDuration } from './amounts.ts';
+import { count, formatAge } from './numbers.ts';
+import type { TextOptions } from './options.ts';
+import { toAscii } from './paint.ts';
+import type { Style } from './paint.ts';
+import { renderTable } from './table.ts';
+import type { Cell, Column } from './table.ts';
+import { causeWords, podName, workloadName, workloadShort } from './words.ts';
+import { wrapSpans } from './layout.ts';
+
+export interface ListOptions extends TextOptions {
+  readonly headers: boolean;
+  /** More columns. */
+  readonly wide: boolean;
+  /** How far back was asked for; absent = everything found. */
+  readonly sinceMs?: number;
+}
+
+const KILL_COLUMNS: readonly Column[] = [
+  { title: 'KILLS', align: 'right' },
+  { title: 'WORKLOAD', cut: 'middle', leastWidth: 20 },
+  { title: 'CAUSE', cut: 'end', leastWidth: 22 },
+  { title: 'SURE' },
+  { title: 'LAST' },
+  { title: 'FIX', cut: 'end', leastWidth: 12 },
+];
+
+const WIDE_KILL_COLUMNS: readonly Column[] = [
+  { title: 'CODE' },
+  { title: 'CONTAINER', cut: 'middle' },
+  { title: 'NODE', cut: 'middle' },
+  { title: 'FIRST' },
+];
+
+function causeStyles(verdict: Verdict): readonly Style[] {
+  if (verdict.kind !== 'identified') return ['yellow'];
+  return verdict.memory === 'none' ? [] : ['red'];
+}
+
+function ageOf(atMs: number | undefined, nowMs: number): string {
+  return atMs === undefined ? '-' : formatAge(nowMs - atMs);
+}
+
+function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
+  const [newest] = group.deaths;
+  const cells: (Cell | string)[] = [
+    { text: String(group.count), styles: ['bold'] },
+    options.wide ? workloadName(group.target) : workloadShort(group.target),
+    { text: causeWords(group.verdict), styles: causeStyles(group.verdict) },
+    group.verdict.confidence ?? '-',
+    ageOf(group.lastAtMs, options.nowMs),
+    newest?.actions[0]?.text ?? newest?.nextEvidence[0]?.text ?? '-',
+  ];
+  if (!options.wide) return cells;
+  const wide = [
+    group.verdict.code,
+    group.container ?? '-',
+    group.target.node ?? '-',
+    ageOf(group.firstAtMs, options.nowMs),
+  ];
+  return [...cells.slice(0, 5), ...wide, ...cells.slice(5)];
+}
+
+/** The grouped table with one sentence above and the way on below. Lines end with a newline each. */
+export function renderKills(groups: readonly KillGroup[], options: ListOptions): string {
+  const lines: string[] = [];
+  const total = groups.reduce((sum, group) => sum + group.count, 0);
+  if (options.headers)
+    lines.push(
+      ...wrapSpans(
+        [{ text: killsSentence(groups, options), styles: ['bold'] }],
+        options.width,
+        options.paint,
+      ),
+    );
+  if (total > 0) {
+    const columns = options.wide
+      ? [...KILL_COLUMNS.slice(0, 5), ...WIDE_KILL_COLUMNS, ...KILL_COLUMNS.slice(5)]
+      : KILL_COLUMNS;
+    const rows = groups.map((group) => killCells(group, options));
+    lines.push(...renderTable(columns, rows, tableOptions(options)));
+  }
+  const [worst] = groups;
+  if (worst !== undefined && options.headers) {
+    lines.push(
+      options.paint(`Explain one: ${options.program} why ${whyTarget(worst)}.  Every death: --list.`, 'dim'),
+    );
+  }
+  return finish(lines, options);
+}
+
+function whyTarget({ target }: KillGroup): string {
+  return target.pod === undefined && target.workload === undefined ? '' : workloadName(target);
+}
+
+function killsSentence(groups: readonly KillGroup[], options: ListOptions): string {
+  const total = groups.reduce((sum, group) => sum + group.count, 0);
+  const span = options.sinceMs === undefined ? '' : ` in the last ${formatDuration(options.sinceMs)}`;
+  if (total === 0) return `No deaths found${span}.`;
+  const named = groups.filter(({ verdict }) => verdict.kind === 'identified');
+  const memory = named.filter(({ verdict }) => verdict.memory !== 'none' && verdict.memory !== 'unknown');
+  const memoryCount = memory.reduce((sum, group) => sum + group.count, 0);
+  const undecided = total - named.reduce((sum, group) => sum + group.count, 0);
+  const parts = [
+    `${count(total, 'death')}${span} in ${count(groups.length, 'group')}`,
+    `${memoryCount === 0 ? 'none is' : `${memoryCount} ${memoryCount === 1 ? 'is' : 'are'}`} about memory`,
+    ...(undecided === 0 ? [] : [`${undecided} without a named cause`]),
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+function tableOptions(options: ListOptions): {
+  headers: boolean;
+  paint: TextOptions['paint'];
+  ellipsis: string;
+  width?: number;
+} {
+  return {
+    headers: options.headers,
+    paint: options.paint,
+    ellipsis: options.ascii ? '...' : '…',
+    ...(options.cut && !options.wide ? { width: options.width } : {}),
+  };
+}
+
+function finish(lines: readonly string[], options: TextOptions): string {
+  const text = lines.map((line) => `${line}\n`).join('');
+  return options.ascii ? toAscii(text) : text;
+}
+
+const DEATH_COLUMNS: readonly Column[] = [
+  { title: 'ENDED' },
+  { title: 'POD', cut: 'middle', leastWidth: 16 },
+  { title: 'CONTAINER', cut: 'middle', leastWidth: 9 },
+  { title: 'EXIT', align: 'right' },
+  { title: 'CAUSE', cut: 'end', leastWidth: 14 },
+  { title: 'SURE' },
+];
+
+const WIDE_DEATH_COLUMNS: readonly Column[] = [
+  ...DEATH_COLUMNS,
+  { title: 'CODE' },
+  { title: 'REASON' },
+  { title: 'NODE' },
+];
+
+/** One line per death, in the order given. Lines end with a newline each. */
+export function renderDeathList(items: readonly Diagnosis[], options: ListOptions): string {
+  const rows = items.map((item): (Cell | string)[] => [
+    item.atMs === undefined ? '-' : formatInstant(item.atMs, options.nowMs, options.zone),
+    item.target.pod === undefined ? workloadName(item.target) : podName(item.target),
+    item.container ?? '-',
+    String(item.exitCode ?? '-'),
+    { text: causeWords(item.verdict), styles: causeStyles(item.verdict) },
+    item.verdict.confidence ?? '-',
+    ...(options.wide ? [item.verdict.code, item.reason ?? '-', item.target.node ?? '-'] : []),
+  ]);
+  if (rows.length === 0) return options.headers ? finish(['No deaths found.'], options) : '';
+  const columns = options.wide ? WIDE_DEATH_COLUMNS : DEATH_COLUMNS;
+  return finish(renderTable(columns, rows, tableOptions(options)), options);
+}
