@@ -3,6 +3,7 @@
  * container or pod identifiers inside cgroup and unit names.
  */
 import type { LoggedContainer, NodeLogRecord } from '../model/node-log.ts';
+import { parseCgroupPath } from './cgroup-path.ts';
 
 type WithoutOrigin<T> = T extends unknown ? Omit<T, 'id' | 'source' | 'atMs' | 'nodeName' | 'line'> : never;
 
@@ -108,13 +109,12 @@ export function bareContainerId(text: string | undefined): string | undefined {
   return /^(?:[a-z-]{1,20}:\/\/)?([0-9a-f]{12,64})$/.exec(text)?.[1];
 }
 
-/** Container and pod named by a systemd unit or a cgroup path (domain: cgroup driver layouts of the kubelet). */
+/** Container and pod named by a systemd unit or a cgroup path. */
 export function containerOfUnit(unit: string): Pick<LoggedContainer, 'containerId' | 'podUid'> {
-  const id = /(?:^|[-/:])([0-9a-f]{64})(?:\.scope|[/:]|$)/.exec(unit)?.[1];
-  const uid = /pod([0-9a-f]{8}[-_][-_0-9a-f]{27}|[0-9a-f]{32})(?:\.slice|[/:]|$)/.exec(unit)?.[1];
+  const { containerId, podUid } = parseCgroupPath(unit);
   return {
-    ...(id === undefined ? {} : { containerId: id }),
-    ...(uid === undefined ? {} : { podUid: uid.replaceAll('_', '-') }),
+    ...(containerId === undefined ? {} : { containerId }),
+    ...(podUid === undefined ? {} : { podUid }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchNodeLogLine, NODE_LOG_NEEDLES } from './node-log.ts';
 import type { NodeLogMatch } from './node-log.ts';

@@ -1,4 +1,5 @@
 /** One line of a node's journal to the record it proves. Which file, node and instant it came from is the scanner's part. */
+import { cleanText } from '../model/clean-text.ts';
 import { LINE_LIMIT } from './node-log-fields.ts';
 import type { LineMatcher, NodeLogMatch } from './node-log-fields.ts';
 import { KUBELET_MATCHERS } from './node-log-kubelet.ts';
@@ -17,9 +18,10 @@ export const NODE_LOG_NEEDLES: readonly string[] = [...new Set(MATCHERS.map((mat
  * systemd unit or the syslog tag (`kubelet`, `containerd.service`), where known. Only the first 8 KiB are looked at.
  */
 export function matchNodeLogLine(message: string, unit: string | undefined): NodeLogMatch | undefined {
-  const raw = message.length > LINE_LIMIT ? message.slice(0, LINE_LIMIT) : message;
-  const found = MATCHERS.filter((matcher) => raw.includes(matcher.needle));
+  const head = message.length > LINE_LIMIT ? message.slice(0, LINE_LIMIT) : message;
+  const found = MATCHERS.filter((matcher) => head.includes(matcher.needle));
   if (found.length === 0) return undefined;
+  const raw = cleanText(head, LINE_LIMIT);
   const text = {
     raw,
     plain: raw.includes('\\"') ? raw.replaceAll('\\"', '"') : raw,
