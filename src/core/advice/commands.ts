@@ -1,0 +1,206 @@
+/** The commands that advice prints: what they address, how they are spelled, what they restart and who undoes them. */
+import type { DeathFacts } from '../facts/types.ts';
+import type { Bytes, EpochMs } from '../units.ts';
+import { shellQuote } from '../text/shell.ts';
+import { MINUTE_MS } from '../units.ts';
+import { commandLine, isSafeName } from './shell.ts';
+import { mebibytesUp } from './words.ts';
+
+/** A command and what people must know before they paste it. */
+export interface Advised {
+  readonly command?: string;
+  readonly caution?: string;
+}
+
+/** What `kubectl set resources` and `kubectl rollout undo` can work on. */
+export interface WorkloadAddress {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob';
+  readonly name: string;
+  /** `deploy/checkout-api`. */
+  readonly spelled: string;
+}
+
+const SPELLING: Readonly<Record<string, string>> = {
+  Deployment: 'deploy',
+  StatefulSet: 'sts',
+  DaemonSet: 'ds',
+  CronJob: 'cronjob',
+};
+
+function addressOf(kind: string, name: string): WorkloadAddress | undefined {
+  const short = Object.hasOwn(SPELLING, kind) ? SPELLING[kind] : undefined;
+  if (short === undefined || !isSafeName(name)) return undefined;
+  return { kind: kind as WorkloadAddress['kind'], name, spelled: `${short}/${name}` };
+}
+
+/**
+ * The workload whose template a change must go to: the topmost owner that has a changeable template.
+ * Without the owner objects, a ReplicaSet named `X-<pod-template-hash>` belongs to Deployment X
+ * (k8s pkg/controller/deployment: names are built that way). A Job's template cannot be changed.
+ */
+export function workloadAddress(facts: DeathFacts): WorkloadAddress | undefined {
+  for (const owner of facts.owners.toReversed()) {
+    const address = addressOf(owner.kind, owner.name);
+    if (address !== undefined) return address;
+  }
+  if (facts.owners.length > 0) return undefined;
+  const owner = facts.pod?.owner;
+  if (owner === undefined) return undefined;
+  const hash = facts.pod?.labels?.['pod-template-hash'];
+  if (owner.kind === 'ReplicaSet' && hash !== undefined && hash !== '' && owner.name.endsWith(`-${hash}`)) {
+    return addressOf('Deployment', owner.name.slice(0, -hash.length - 1));
+  }
+  return addressOf(owner.kind, owner.name);
+}
+
+/** `kubectl -n NS …`; absent for plain docker and where a name could deceive. */
+export function kubectl(facts: DeathFacts, words: readonly string[]): string | undefined {
+  const pod = facts.pod;
+  if (pod === undefined || pod.origin === 'docker' || !isSafeName(pod.namespace)) return undefined;
+  return commandLine(['kubectl', '-n', pod.namespace, ...words]);
+}
+
+/** `kubectl -n NS <verb…> POD -c CONTAINER <rest…>`. */
+export function kubectlOnContainer(
+  facts: DeathFacts,
+  verb: readonly string[],
+  rest: readonly string[],
+): string | undefined {
+  const pod = facts.pod;
+  const container = facts.container;
+  if (pod === undefined || container === undefined) return undefined;
+  if (!isSafeName(pod.name) || !isSafeName(container.name)) return undefined;
+  return kubectl(facts, [...verb, pod.name, '-c', container.name, ...rest]);
+}
+
+/** Deletes the pod so that its controller makes a new one; absent where nothing would. */
+export function deletePod(facts: DeathFacts): Advised {
+  const pod = facts.pod;
+  if (pod?.owner === undefined || pod.owner.kind === 'Node' || !isSafeName(pod.name)) return {};
+  const command = kubectl(facts, ['delete', 'pod', pod.name]);
+  if (command === undefined) return {};
+  return {
+    command,
+    caution: `Stops every container of the pod; ${pod.owner.kind} ${pod.owner.name} makes a new one. What lies in its emptyDir volumes is lost.`,
+  };
+}
+
+/** What happens to running pods when the template changes. */
+const RESTARTS: Readonly<Record<WorkloadAddress['kind'], (spelled: string) => string>> = {
+  Deployment: (spelled) => `Replaces every pod of ${spelled} by its rollout strategy.`,
+  StatefulSet: (spelled) =>
+    `Restarts every pod of ${spelled}, one after another, highest ordinal first (unless its update strategy is OnDelete).`,
+  DaemonSet: (spelled) =>
+    `Restarts the pods of ${spelled} node by node (unless its update strategy is OnDelete).`,
+  CronJob: (spelled) => `Restarts nothing: it holds from the next run of ${spelled} on.`,
+};
+
+/** Who will undo a change made by hand; absent where nobody is known to. */
+export function whoUndoes(facts: DeathFacts): string | undefined {
+  const manager = facts.owners.findLast((owner) => owner.managedBy !== undefined)?.managedBy;
+  switch (manager) {
+    case 'helm':
+      return 'Helm manages it: the next helm upgrade will undo this, so change the chart values too.';
+    case 'argocd':
+      return 'Argo CD manages it and will undo this, at once where self-heal is on: change it in Git too.';
+    case 'flux':
+      return 'Flux manages it and will undo this at its next reconciliation: change it in Git too.';
+    case undefined:
+      break;
+  }
+  const above = facts.owners.at(-1)?.owner;
+  if (above === undefined || above.kind === 'Node') return undefined;
+  return Object.hasOwn(SPELLING, above.kind) || above.kind === 'Job' || above.kind === 'ReplicaSet'
+    ? undefined
+    : `${above.kind} ${above.name} owns it and its operator will undo this: change it there.`;
+}
+
+/** What restarts and who undoes it, as one text. */
+export function cautionFor(facts: DeathFacts, address: WorkloadAddress): string {
+  const undone = whoUndoes(facts);
+  return undone === undefined
+    ? RESTARTS[address.kind](address.spelled)
+    : `${RESTARTS[address.kind](address.spelled)} ${undone}`;
+}
+
+/**
+ * `kubectl set resources` for one container of the workload. Works on init containers too
+ * (kubectl pkg/cmd/set/set_resources.go). Absent where no changeable template is known.
+ */
+export function setMemory(
+  facts: DeathFacts,
+  change: { readonly container: string; readonly limitBytes?: Bytes; readonly requestBytes?: Bytes },
+): Advised {
+  const address = workloadAddress(facts);
+  if (address === undefined || !isSafeName(change.container)) return {};
+  const amounts = [
+    ...(change.requestBytes === undefined ? [] : [`--requests=memory=${mebibytesUp(change.requestBytes)}`]),
+    ...(change.limitBytes === undefined ? [] : [`--limits=memory=${mebibytesUp(change.limitBytes)}`]),
+  ];
+  if (amounts.length === 0) return {};
+  const command = kubectl(facts, ['set', 'resources', address.spelled, '-c', change.container, ...amounts]);
+  return command === undefined ? {} : { command, caution: cautionFor(facts, address) };
+}
+
+/** Words that name the target to exit137: the pod, or with `lasting` the workload, whose name outlives the pod. */
+export function targetWords(facts: DeathFacts, lasting = false): readonly string[] | undefined {
+  const pod = facts.pod;
+  if (pod === undefined || !isSafeName(pod.name)) return undefined;
+  const address = lasting ? workloadAddress(facts) : undefined;
+  const name = address === undefined ? pod.name : address.spelled;
+  if (pod.namespace === '') return [name];
+  return isSafeName(pod.namespace) ? [name, '-n', pod.namespace] : undefined;
+}
+
+/** `exit137 <subcommand> TARGET -n NS <rest…>`. */
+export function exit137(
+  facts: DeathFacts,
+  subcommand: 'why' | 'record',
+  rest: readonly string[],
+): string | undefined {
+  const target = targetWords(facts, subcommand === 'record' && rest.includes('--watch'));
+  return target === undefined ? undefined : commandLine(['exit137', subcommand, ...target, ...rest]);
+}
+
+/** Keeps what the cluster forgets: saves the bundle of each death as it happens. */
+export function recordCommand(facts: DeathFacts): string | undefined {
+  return facts.pod?.origin === 'docker'
+    ? undefined
+    : exit137(facts, 'record', ['--watch', '--out', 'deaths']);
+}
+
+/** How far around the death the node's log is read. */
+const LOG_MARGIN_MS = 2 * MINUTE_MS;
+
+function journalTime(atMs: EpochMs): string | undefined {
+  if (!Number.isFinite(atMs) || Math.abs(atMs) > 8.64e15) return undefined;
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/**
+ * Reads the node's journal around the death through a debugging pod and judges it together with the evidence at hand.
+ * The pause before the journal is printed gives `kubectl` time to attach; without it the first lines can be lost.
+ * `record` comes first because events and the dead pod may be gone when the log has been read.
+ */
+export function nodeLogCommand(facts: DeathFacts, log: 'kernel' | 'journal'): string | undefined {
+  const node = facts.nodeName;
+  if (node === undefined || !isSafeName(node) || facts.diedAtMs === undefined) return undefined;
+  const since = journalTime(facts.diedAtMs - LOG_MARGIN_MS);
+  const until = journalTime(facts.diedAtMs + LOG_MARGIN_MS);
+  const record = exit137(facts, 'record', ['--out', 'death.json']);
+  const judge = exit137(facts, 'why', ['-f', 'death.json', '-f', '-']);
+  if (since === undefined || until === undefined || record === undefined || judge === undefined)
+    return undefined;
+  const journal = `sleep 2; journalctl ${log === 'kernel' ? '-k ' : ''}-o short-iso --since "${since}" --until "${until}"`;
+  const debug = commandLine([
+    'kubectl',
+    'debug',
+    `node/${node}`,
+    '-q',
+    '-i',
+    '--image=busybox',
+    '--profile=sysadmin',
+  ]);
+  if (debug === undefined) return undefined;
+  return `${record} && ${debug} -- chroot /host sh -c ${shellQuote(journal)} | ${judge}`;
+}
