@@ -1,0 +1,19 @@
+/** Public door: offline evidence. */
+import type { EvidenceSource } from '../../app/ports.ts';
+import { mergeParts } from '../../core/model/merge.ts';
+import { readBundle } from '../../core/model/upgrade.ts';
+import { parseDescribe } from '../../core/parse/describe.ts';
+import { parseObject } from '../../core/parse/object.ts';
+import { readTextLog } from '../kernel-log/index.ts';
+import { createFilesSourceWith, type FilesSourceOptions } from './source.ts';
+
+export type { FileLimits } from './limits.ts';
+export type { FilesSourceOptions } from './source.ts';
+
+/**
+ * Evidence from files, folders, archives and standard input, told apart by content. What cannot be read becomes a gap
+ * with file and place; `SourceError` `unreadable` only where nothing at all was understood, `aborted` by the signal.
+ */
+export function createFilesSource(options: FilesSourceOptions): EvidenceSource {
+  return createFilesSourceWith({ parseObject, parseDescribe, readBundle, mergeParts, readTextLog }, options);
+}
