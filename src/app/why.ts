@@ -1,0 +1,92 @@
+/** Answers one question: collects what the target needs, judges it, keeps what was asked for. */
+import type { BundlePart } from '../core/model/bundle.ts';
+import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
+import type { EpochMs } from '../core/units.ts';
+import type { Collection } from './collect.ts';
+import { collectAll } from './collect.ts';
+import type { DeathSelection, JudgeOptions } from './judge.ts';
+import type { CollectRequest, EvidenceSource } from './ports.ts';
+
+export interface Ask {
+  /** Read first. Where they hold pods, `whenNoPods` is not asked. */
+  readonly sources: readonly EvidenceSource[];
+  /** Asked too if nothing read so far holds a pod: a kernel log alone names no workload. */
+  readonly whenNoPods?: EvidenceSource;
+  readonly request: CollectRequest;
+  readonly selection: DeathSelection;
+  /** Narrows the answer further. */
+  readonly keep?: Keep;
+  readonly nowMs: EpochMs;
+  readonly judge: (parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport;
+}
+
+export interface Keep {
+  readonly namespace?: string;
+  readonly container?: string;
+  readonly sinceMs?: EpochMs;
+}
+
+export interface Answer {
+  readonly report: DiagnosisReport;
+  readonly failures: Collection['failures'];
+  readonly interrupted: boolean;
+  /** No source gave anything; the report is empty. */
+  readonly nothingRead: boolean;
+}
+
+/** Rejects only for our own bugs. */
+export async function why(ask: Ask): Promise<Answer> {
+  const { parts, failures, interrupted } = await collect(ask);
+  if (parts.length === 0) {
+    return { report: emptyReport(ask.nowMs), failures, interrupted, nothingRead: true };
+  }
+  // The newest of what is kept is not always the newest of all: then everything is judged first.
+  const narrowed = ask.selection.kind === 'newest' && ask.keep !== undefined;
+  const report = ask.judge(parts, {
+    selection: narrowed ? { kind: 'all' } : ask.selection,
+    nowMs: ask.nowMs,
+  });
+  const kept =
+    ask.keep === undefined ? report.items : report.items.filter((item) => isKept(item, ask.keep ?? {}));
+  const items = narrowed ? newestOf(kept) : kept;
+  return {
+    report: { ...report, items, truncated: report.truncated || interrupted },
+    failures,
+    interrupted,
+    nothingRead: false,
+  };
+}
+
+async function collect(ask: Ask): Promise<Collection> {
+  const first = await collectAll(ask.sources, ask.request);
+  const hasPods = first.parts.some((part) => (part.pods?.length ?? 0) > 0);
+  if (ask.whenNoPods === undefined || hasPods || first.interrupted) return first;
+  const second = await collectAll([ask.whenNoPods], ask.request);
+  return {
+    parts: [...first.parts, ...second.parts],
+    failures: [...first.failures, ...second.failures],
+    interrupted: second.interrupted,
+  };
+}
+
+function isKept(item: Diagnosis, keep: Keep): boolean {
+  if (
+    keep.namespace !== undefined &&
+    item.target.namespace !== undefined &&
+    item.target.namespace !== keep.namespace
+  ) {
+    return false;
+  }
+  if (keep.container !== undefined && item.container !== keep.container) return false;
+  return keep.sinceMs === undefined || item.atMs === undefined || item.atMs >= keep.sinceMs;
+}
+
+function newestOf(items: readonly Diagnosis[]): readonly Diagnosis[] {
+  const died = items.filter(({ verdict }) => verdict.kind !== 'nothing-died');
+  const pool = died.length > 0 ? died : items;
+  return pool.toSorted((one, other) => (other.atMs ?? 0) - (one.atMs ?? 0)).slice(0, 1);
+}
+
+function emptyReport(nowMs: EpochMs): DiagnosisReport {
+  return { generatedAtMs: nowMs, sources: [], gaps: [], truncated: true, items: [] };
+}

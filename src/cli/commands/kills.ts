@@ -1,0 +1,91 @@
+/** `exit137 kills`: every death found, grouped by workload and cause, worst first. */
+import type { KillsAnswer } from '../../app/kills.ts';
+import type { KillGroup } from '../../core/kills.ts';
+import { renderDeathList, renderKills } from '../../core/text/kills.ts';
+import { workloadName } from '../../core/text/words.ts';
+import type { CliContext } from '../context.ts';
+import type { ExitStatus } from '../exit-status.ts';
+import { usageError } from '../exit-status.ts';
+import type { Flags, SortBy } from '../flags.ts';
+import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
+import { checkAnswer, prepareAsk, statusOf, withProgress } from './ask.ts';
+import { diagnosesText } from './why.ts';
+
+export interface KillsFlags extends Flags {
+  /** Every death, one line each. */
+  readonly list?: true;
+}
+
+export async function runKills(
+  context: CliContext,
+  words: readonly string[],
+  flags: KillsFlags,
+): Promise<ExitStatus> {
+  const [extra] = words;
+  if (extra !== undefined) {
+    throw usageError('kills takes no TARGET.', `for one workload: ${context.program} why ${extra}`);
+  }
+  const { kills } = await import('../../app/kills.ts');
+  const answer = await withProgress(context, flags, async (live) =>
+    kills(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
+  );
+  checkAnswer(context, flags, answer);
+  noteGaps(context, flags, answer.report);
+  await printAnswer(context, flags, await killsText(context, flags, answer));
+  if (answer.interrupted) note(context, flags, 'Interrupted: the list rests on what had been read by then.');
+  return statusOf(answer, flags);
+}
+
+async function killsText(context: CliContext, flags: KillsFlags, answer: KillsAnswer): Promise<string> {
+  const { report } = answer;
+  const groups = sorted(answer.groups, flags.sortBy);
+  switch (flags.output) {
+    case 'text':
+    case 'wide': {
+      const options = {
+        ...textOptions(context, flags, report.generatedAtMs),
+        ...(flags.since === undefined ? {} : { sinceMs: flags.since }),
+      };
+      if (flags.list !== true) return renderKills(groups, options);
+      return renderDeathList(
+        report.items.toSorted((one, other) => (other.atMs ?? 0) - (one.atMs ?? 0)),
+        options,
+      );
+    }
+    case 'json':
+    case 'yaml': {
+      if (flags.list === true) return diagnosesText(context, flags, report);
+      const { toWireKills } = await import('../../api/convert.ts');
+      const wire = toWireKills(report, groups);
+      return flags.output === 'json' ? jsonText(wire) : yamlText(wire);
+    }
+    case 'md': {
+      const { killsMarkdown } = await import('../../core/text/markdown.ts');
+      return killsMarkdown(groups);
+    }
+    case 'csv': {
+      if (flags.list === true) return diagnosesText(context, flags, report);
+      const { killsCsv } = await import('../../core/text/csv.ts');
+      return killsCsv(groups, flags.headers);
+    }
+    default:
+      return flags.output satisfies never;
+  }
+}
+
+function sorted(groups: readonly KillGroup[], by: SortBy): readonly KillGroup[] {
+  switch (by) {
+    case 'kills':
+      return groups;
+    case 'last':
+      return groups.toSorted((one, other) => (other.lastAtMs ?? 0) - (one.lastAtMs ?? 0));
+    case 'workload':
+      return groups.toSorted((one, other) =>
+        workloadName(one.target).localeCompare(workloadName(other.target), 'en'),
+      );
+    case 'cause':
+      return groups.toSorted((one, other) => one.verdict.cause.localeCompare(other.verdict.cause, 'en'));
+    default:
+      return by satisfies never;
+  }
+}

@@ -1,0 +1,100 @@
+/** Puts an answer on stdout in the form asked for, and notes on stderr. */
+import type { DiagnosisReport } from '../core/model/diagnosis.ts';
+import { cleanLine } from '../core/text/clean.ts';
+import type { ListOptions } from '../core/text/kills.ts';
+import { wrapSpans } from '../core/text/layout.ts';
+import { ANSI_PAINT, NO_PAINT, toAscii } from '../core/text/paint.ts';
+import type { Paint } from '../core/text/paint.ts';
+import type { CliContext, TextSink } from './context.ts';
+import type { Flags } from './flags.ts';
+
+/** Text is wrapped here where the output is no terminal, and never wider on one: long lines read badly. */
+const WIDEST = 100;
+const NARROWEST = 40;
+
+/** Colour by --color, then FORCE_COLOR, NO_COLOR (non-empty), TERM=dumb, and whether the sink is a terminal. */
+export function wantsColor(
+  flags: Pick<Flags, 'color'>,
+  context: Pick<CliContext, 'env'>,
+  sink: TextSink,
+): boolean {
+  if (flags.color === 'always') return true;
+  if (flags.color === 'never') return false;
+  const { FORCE_COLOR, NO_COLOR, TERM } = context.env;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  return sink.isTerminal && TERM !== 'dumb';
+}
+
+/** The locale cannot show more than ASCII. Without any locale variable UTF-8 is assumed, except in the C locale. */
+function isAsciiLocale(env: CliContext['env']): boolean {
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  );
+  return locale !== undefined && !/utf-?8/i.test(locale);
+}
+
+/** `collectedAtMs`: when the evidence was read, if it is about evidence. */
+export function textOptions(context: CliContext, flags: Flags, collectedAtMs?: number): ListOptions {
+  const { stdout, env, zone, program } = context;
+  const width = Math.min(WIDEST, Math.max(NARROWEST, stdout.isTerminal ? (stdout.columns ?? 80) : WIDEST));
+  return {
+    width,
+    cut: stdout.isTerminal,
+    paint: wantsColor(flags, context, stdout) ? ANSI_PAINT : NO_PAINT,
+    ascii: isAsciiLocale(env),
+    zone,
+    nowMs: context.now(),
+    ...(collectedAtMs === undefined ? {} : { collectedAtMs }),
+    verbose: flags.verbose === true || flags.output === 'wide',
+    program,
+    headers: flags.headers,
+    wide: flags.output === 'wide',
+  };
+}
+
+/** JSON as one block, two blanks deep, with a newline at its end. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+export async function yamlText(value: unknown): Promise<string> {
+  const { dump } = await import('js-yaml');
+  return dump(value, { noRefs: true, lineWidth: 100 });
+}
+
+/** A note to people: yellow, on stderr, not with -q. */
+export function note(context: CliContext, flags: Flags, text: string): void {
+  if (flags.quiet === true) return;
+  const paint: Paint = wantsColor(flags, context, context.stderr) ? ANSI_PAINT : NO_PAINT;
+  const width = Math.min(WIDEST, context.stderr.columns ?? WIDEST);
+  const lines = wrapSpans([{ text: cleanLine(text), styles: ['yellow'] }], width, paint);
+  const block = lines.map((line) => `${line}\n`).join('');
+  context.stderr.write(isAsciiLocale(context.env) ? toAscii(block) : block);
+}
+
+const MOST_NOTES = 5;
+
+/** What could not be read, so that a partial answer never looks whole. */
+export function noteGaps(context: CliContext, flags: Flags, report: DiagnosisReport): void {
+  const shown = flags.verbose === true ? report.gaps : report.gaps.slice(0, MOST_NOTES);
+  for (const gap of shown) {
+    const place =
+      gap.file === undefined ? '' : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
+    const fix = gap.fix === undefined ? '' : ` Fix: ${gap.fix}`;
+    note(context, flags, `Not read: ${gap.what}${place}: ${gap.cost}.${fix}`.replace('..', '.'));
+  }
+  const hidden = report.gaps.length - shown.length;
+  if (hidden > 0) note(context, flags, `${hidden} more things could not be read: -v lists them.`);
+}
+
+/** Prints an answer: through $PAGER where it is set and the answer is taller than the terminal, else straight. */
+export async function printAnswer(context: CliContext, flags: Flags, text: string): Promise<void> {
+  const { stdout, env, page } = context;
+  const pager = env['EXIT137_PAGER'] ?? env['PAGER'];
+  const tall = stdout.rows !== undefined && text.split('\n').length > stdout.rows;
+  if (stdout.isTerminal && tall && flags.pager && pager !== undefined && pager !== '' && page !== undefined) {
+    if (await page(pager, text)) return;
+  }
+  stdout.write(text);
+}

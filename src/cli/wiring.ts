@@ -1,0 +1,63 @@
+/** The only place that constructs sources. Everything is loaded when it is first needed. */
+import type { EvidenceSource } from '../app/ports.ts';
+import type { JudgeOptions } from '../app/judge.ts';
+import type { BundlePart } from '../core/model/bundle.ts';
+import type { DiagnosisReport } from '../core/model/diagnosis.ts';
+import type { CliContext } from './context.ts';
+import type { Flags } from './flags.ts';
+
+export interface Wiring {
+  files(paths: readonly string[]): Promise<EvidenceSource>;
+  cluster(flags: Flags): Promise<EvidenceSource>;
+  /** A kubeconfig or an in-cluster account is at hand. Cheap; does not connect. */
+  hasCluster(flags: Flags): Promise<boolean>;
+  /** Loads the judgement. */
+  judge(): Promise<(parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport>;
+}
+
+export function createWiring(context: CliContext): Wiring {
+  return {
+    files: async (paths) => {
+      const { createFilesSource } = await import('../sources/files/index.ts');
+      return createFilesSource({ paths, stdin: context.stdin, nowMs: context.now() });
+    },
+    cluster: async (flags) => {
+      const { createClusterSource } = await import('../sources/kubernetes/index.ts');
+      return createClusterSource(connectionOptions(context, flags));
+    },
+    hasCluster: async (flags) => {
+      const { resolveConnection } = await import('../sources/kubernetes/client/resolve.ts');
+      try {
+        await resolveConnection(connectionOptions(context, flags));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    judge: async () => (await import('../app/judge.ts')).judgeParts,
+  };
+}
+
+/** The flags that say how to reach a cluster. */
+type ConnectionFlags = Pick<
+  Flags,
+  'asGroup' | 'filename' | 'kubeconfig' | 'context' | 'cluster' | 'user' | 'as' | 'requestTimeout'
+>;
+
+/** Flags as the Kubernetes client takes them. */
+export function connectionOptions(context: CliContext, flags: ConnectionFlags) {
+  const { kubeconfig, context: contextName, cluster, user, as, requestTimeout } = flags;
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(contextName === undefined ? {} : { context: contextName }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(user === undefined ? {} : { user }),
+    ...(as === undefined ? {} : { as }),
+    ...(flags.asGroup.length === 0 ? {} : { asGroups: flags.asGroup }),
+    ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout, timeoutMs: requestTimeout }),
+    env: context.env,
+    homeDir: context.homeDir,
+    interactive: context.stdin.isTerminal && !flags.filename.includes('-'),
+    version: context.version,
+  };
+}
