@@ -2,7 +2,7 @@
  * Kubernetes objects as evidence: the few fields that decide a death, parsed and in known units.
  * Parsers drop everything else, so a pod costs under a kilobyte.
  */
-import type { Bytes, EpochMs, Seconds } from '../units.ts';
+import type { Bytes, EpochMs, Milliseconds, Seconds } from '../units.ts';
 
 /** Points at an object. `kind` as Kubernetes spells it (`Pod`, `ReplicaSet`, `Node`). */
 export interface ObjectRef {
@@ -235,6 +235,8 @@ export interface EventEvidence {
   readonly host?: string;
   readonly firstAtMs?: EpochMs;
   readonly lastAtMs?: EpochMs;
+  /** `describe` prints ages cut to a unit: `lastAtMs` may be earlier by up to this much. Absent = to the second. */
+  readonly precisionMs?: Milliseconds;
   readonly count: number;
   /** The correlator folded several messages into this one (`(combined from similar events): `, removed from `message`). */
   readonly combined?: boolean;
