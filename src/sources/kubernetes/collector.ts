@@ -1,0 +1,171 @@
+/** Gathers what the requests give; a refusal becomes a gap that names the permission, and the run goes on. */
+import { SourceError } from '../../app/ports.ts';
+import type { BundlePart, EvidenceGap, EvidenceKind, SourceReport } from '../../core/model/bundle.ts';
+
+/** One request, in the words of the gap it leaves when it fails. */
+export interface Step {
+  /** Name of the source report: `pods`, `events`, `nodes`, … */
+  readonly source: string;
+  /** What is missing then, such as `events of pod checkout-1`. */
+  readonly what: string;
+  /** What the verdict loses. */
+  readonly cost: string;
+  readonly kind: EvidenceKind;
+  readonly verb: 'get' | 'list' | 'watch';
+  /** RBAC's name. */
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly pod?: string;
+  readonly nodeName?: string;
+  /** A 404 (not installed, or gone) is no gap: only the source report says so. */
+  readonly mayBeMissing?: boolean;
+}
+
+type ListKey = Exclude<keyof BundlePart, 'collectedAtMs' | 'cluster' | 'sources' | 'gaps'>;
+type Outcome = { read: number; failed: number; details: Set<string> };
+
+/** Answers of a broken server may be long. */
+const DETAIL_LENGTH = 300;
+
+export class Collector {
+  readonly #lists = new Map<ListKey, unknown[]>();
+  readonly #gaps = new Map<string, EvidenceGap>();
+  readonly #sources = new Map<string, Outcome>();
+  #firstError: SourceError | undefined;
+
+  /** Adds the lists of `part`; an id that is there already is not added again. */
+  add(part: BundlePart): void {
+    for (const [key, values] of Object.entries(part)) {
+      if (!Array.isArray(values)) continue;
+      if (key === 'gaps') for (const gap of part.gaps ?? []) this.gap(gap);
+      else if (key !== 'sources') this.#addList(key as ListKey, values);
+    }
+  }
+
+  gap(gap: EvidenceGap): void {
+    if (!this.#gaps.has(gap.id)) this.#gaps.set(gap.id, gap);
+  }
+
+  /** For what was read outside of `attempt`. */
+  read(source: string): void {
+    this.#outcome(source).read += 1;
+  }
+
+  note(source: string, detail: string): void {
+    this.#outcome(source).details.add(detail.slice(0, DETAIL_LENGTH));
+  }
+
+  /** Runs one request; undefined = it failed, and the gap is noted. Rejects only for our own bugs. */
+  async attempt<T>(step: Step, task: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const value = await task();
+      this.read(step.source);
+      return value;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#fail(step, error);
+      return undefined;
+    }
+  }
+
+  /** Something was read. */
+  get hasRead(): boolean {
+    return [...this.#sources.values()].some((outcome) => outcome.read > 0);
+  }
+
+  get firstError(): SourceError | undefined {
+    return this.#firstError;
+  }
+
+  part(): BundlePart {
+    return {
+      ...Object.fromEntries(this.#lists),
+      gaps: [...this.#gaps.values()],
+      sources: [...this.#sources].map(([name, outcome]) => report(name, outcome)),
+    };
+  }
+
+  #addList(key: ListKey, values: readonly unknown[]): void {
+    const list = this.#lists.get(key) ?? [];
+    this.#lists.set(key, list);
+    const known = new Set(list.map(idOf));
+    for (const value of values) {
+      const id = idOf(value);
+      if (id !== undefined && known.has(id)) continue;
+      known.add(id);
+      list.push(value);
+    }
+  }
+
+  #fail(step: Step, error: SourceError): void {
+    this.#firstError ??= error;
+    const outcome = this.#outcome(step.source);
+    outcome.failed += 1;
+    outcome.details.add(error.message.slice(0, DETAIL_LENGTH));
+    if (error.code === 'aborted' || (error.code === 'not-found' && step.mayBeMissing === true)) return;
+    this.gap(gapOf(step, error));
+  }
+
+  #outcome(source: string): Outcome {
+    const outcome = this.#sources.get(source) ?? { read: 0, failed: 0, details: new Set<string>() };
+    this.#sources.set(source, outcome);
+    return outcome;
+  }
+}
+
+function idOf(value: unknown): string | undefined {
+  return (value as { readonly id?: string }).id;
+}
+
+function report(name: string, outcome: Outcome): SourceReport {
+  const state = outcome.failed === 0 ? 'read' : outcome.read > 0 ? 'partial' : 'failed';
+  const detail = [...outcome.details].slice(0, 3).join('; ');
+  return { name, state, ...(detail === '' ? {} : { detail }) };
+}
+
+function gapOf(step: Step, error: SourceError): EvidenceGap {
+  const where = [step.namespace, step.pod, step.nodeName].filter((part) => part !== undefined).join('/');
+  const refused = error.code === 'forbidden' || error.code === 'unauthorized';
+  const at = step.namespace === undefined ? {} : { namespace: step.namespace };
+  return {
+    id: `gap:cluster/${step.verb}/${step.resource}/${where}`,
+    what: `${step.what} (${reasonOf(error)})`,
+    cost: step.cost,
+    kind: step.kind,
+    ...at,
+    ...(step.pod === undefined ? {} : { pod: step.pod }),
+    ...(step.nodeName === undefined ? {} : { nodeName: step.nodeName }),
+    ...(refused
+      ? { permission: { verb: step.verb, resource: step.resource, ...at }, fix: permissionFix(step) }
+      : {}),
+  };
+}
+
+function reasonOf(error: SourceError): string {
+  switch (error.code) {
+    case 'forbidden':
+    case 'unauthorized':
+      return 'not allowed';
+    case 'not-found':
+      return 'not there';
+    case 'timeout':
+      return 'no answer in time';
+    case 'unreachable':
+    case 'bad-config':
+    case 'unreadable':
+    case 'protocol':
+    case 'aborted':
+      return error.message.slice(0, DETAIL_LENGTH);
+  }
+}
+
+/** What an administrator types; who it is given to only they know. */
+export function permissionFix(step: Pick<Step, 'verb' | 'resource' | 'namespace'>): string {
+  const role = `exit137-${step.resource.replace(/[^a-z]+/g, '-')}`;
+  const rights = `--verb=${step.verb} --resource=${step.resource}`;
+  const [noun, scope] = step.namespace === undefined ? ['cluster', ''] : ['', ` -n ${step.namespace}`];
+  return (
+    `An administrator can allow it: kubectl create ${noun}role ${role} ${rights}${scope}, then ` +
+    `kubectl create ${noun}rolebinding ${role} --${noun}role=${role}${scope} with your --user, --group or --serviceaccount.`
+  );
+}

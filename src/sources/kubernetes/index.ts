@@ -1,0 +1,29 @@
+/** Public door of the room, for the CLI's wiring. Loaded only when a cluster is asked. */
+import { createClient, type ClientOptions, type KubernetesClient } from './client/client.ts';
+import type { ConnectionOptions } from './client/connection.ts';
+import { readKubeconfig } from './client/kubeconfig-file.ts';
+import { inClusterConnection, resolveConnection } from './client/resolve.ts';
+
+export { createClusterSource, type ClusterSourceOptions } from './source.ts';
+export type { KubernetesClient } from './client/client.ts';
+export type { ConnectionOptions } from './client/connection.ts';
+
+/** Resolves the configuration and makes a client; nothing is sent yet. Throws `SourceError` (`bad-config`). */
+export async function connectCluster(
+  options: ConnectionOptions & Pick<ClientOptions, 'version' | 'timeoutMs'>,
+): Promise<KubernetesClient> {
+  const connection = await resolveConnection(options);
+  return createClient({
+    connection,
+    version: options.version,
+    env: options.env,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  });
+}
+
+/** A kubeconfig with a cluster, or a service account, is at hand. Nothing is sent. */
+export async function hasClusterConfig(options: ConnectionOptions): Promise<boolean> {
+  const config = await readKubeconfig(options).catch(() => undefined);
+  if (config !== undefined && config.clusters.size > 0) return true;
+  return (await inClusterConnection(options).catch(() => undefined)) !== undefined;
+}
