@@ -1,7 +1,6 @@
 /** What the judgement answers. One `Diagnosis` per death (or per target that did not die), rendered by every front end. */
 import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../units.ts';
 import type { EvidenceGap, SourceReport } from './bundle.ts';
-import type { EnvironmentVariable } from './kubernetes.ts';
 
 /** The causes, numbered as in docs/causes. K kernel, L kubelet, P control plane, X outside, W Windows, H the runtime's own heap limit. */
 export const CAUSE_CODES = [
@@ -91,19 +90,6 @@ export interface EvidenceStatement {
   readonly records: readonly string[];
   /** The line itself, where a line is the proof. */
   readonly quote?: string;
-}
-
-/** What one cause makes of the facts. */
-export interface Finding {
-  readonly code: DeathCode;
-  readonly standing: Standing;
-  /** 0 to 1, the decision table's starting value; for comparing causes only, never shown. */
-  readonly weight: number;
-  /** `proven` findings with the lowest rank name the death (docs/verdicts.md, "One death, one code"). */
-  readonly because: readonly EvidenceStatement[];
-  /** The mechanism beside the decision: L7, L8 or L14. */
-  readonly via?: DeathCode;
-  readonly summary?: string;
 }
 
 /** A cause that remains, or one that was ruled out, with the reason. */
@@ -284,11 +270,4 @@ export interface DiagnosisReport {
   readonly gaps: readonly EvidenceGap[];
   readonly truncated: boolean;
   readonly items: readonly Diagnosis[];
-}
-
-/** Kept with a memory knob a runtime was given, for advice and the audit. */
-export interface RuntimeKnob {
-  readonly runtime: string;
-  readonly variable: EnvironmentVariable;
-  readonly heapBytes?: Bytes;
 }

@@ -1,0 +1,71 @@
+import type { DeathFacts } from '../facts/types.ts';
+import { formatDuration } from '../text/amounts.ts';
+import { RANK } from './cause.ts';
+import type { Assessment, Cause } from './cause.ts';
+import { earlierChildKill, endExplained, endingKill, entrypointOf, exitCode, isPlaceholder, isSigkill, oomHitContainer, saysOomKilled, SIGTERM_EXIT } from './read.ts';
+import { found, fromKernel, nameOf, present, pro } from './say.ts';
+
+/** Init programs that start the real one as a child and pass its code on. */
+const SUPERVISORS: ReadonlySet<string> = new Set(['tini', 'dumb-init', 'docker-init', 'catatonit', 'supervisord', 's6-svscan', 'runsvdir']);
+
+function weightByFlag(facts: DeathFacts): number {
+  if (endExplained(facts)) return 0.3;
+  // 143 is what a drain or a rollout leaves; without the events of that time it cannot be excluded.
+  if (exitCode(facts) === SIGTERM_EXIT) return facts.eventsCoverWindow === 'yes' ? 0.85 : 0.55;
+  return 0.9;
+}
+
+function summary(facts: DeathFacts): string {
+  const code = exitCode(facts);
+  const name = nameOf(facts);
+  const end =
+    code === 0
+      ? `${name} then ended by itself with exit code 0, which counts as success`
+      : code === 137
+        ? `${name} then passed its 137 on`
+        : `${name} then ended by itself with exit code ${code ?? '?'}`;
+  return `The kernel killed a child process for memory; ${end}.`;
+}
+
+function assess(facts: DeathFacts): Assessment | undefined {
+  if (facts.subject.kind !== 'container' || isPlaceholder(facts) || !oomHitContainer(facts)) return undefined;
+  if (exitCode(facts) === 128) return undefined;
+  const flag = saysOomKilled(facts)
+    ? pro('pod status', `reason OOMKilled with exit code ${exitCode(facts) ?? '?'}: the flag is set for any process of the container, and stays`, {
+        atMs: facts.diedAtMs,
+        records: facts.pod === undefined ? [] : [facts.pod.id],
+      })
+    : undefined;
+  if (!isSigkill(facts)) {
+    const kill = endingKill(facts) ?? earlierChildKill(facts);
+    const weight = endExplained(facts) ? 0.3 : kill === undefined ? weightByFlag(facts) : 0.96;
+    return found(weight, summary(facts), present([flag, kill === undefined ? undefined : fromKernel(kill)]));
+  }
+  const earlier = endingKill(facts) === undefined ? earlierChildKill(facts) : undefined;
+  if (earlier !== undefined && !endExplained(facts)) {
+    const later = formatDuration((facts.diedAtMs ?? 0) - (earlier.atMs ?? 0));
+    return found(0.9, summary(facts), present([fromKernel(earlier), pro('timing', `the container ended ${later} after that`), flag]));
+  }
+  return relayed(facts);
+}
+
+/** PID 1 is a supervisor, so the process that died was its child, and the supervisor passed 137 on. */
+function relayed(facts: DeathFacts): Assessment | undefined {
+  const kill = endingKill(facts);
+  const entry = entrypointOf(facts);
+  if (kill === undefined || kill.groupKill || entry === undefined || !SUPERVISORS.has(entry)) return undefined;
+  if (kill.oomCgroup?.level !== 'container' && kill.oomCgroup?.level !== 'pod') return undefined;
+  return found(0.7, summary(facts), [fromKernel(kill), pro('pod spec', `${entry} is PID 1; the program is its child`)]);
+}
+
+/** K3: a child was OOM-killed, PID 1 ended by itself later (the flag is sticky: containerd internal/cri/server/events.go). */
+export const childKilledThenExit: Cause = {
+  code: 'K3',
+  id: 'child-killed-then-exit',
+  title: 'child process killed, then the container ended by itself',
+  sender: 'kernel.memcg',
+  memory: 'container',
+  rank: RANK.kernel + 7,
+  needs: ['pod'],
+  assess,
+};

@@ -1,0 +1,51 @@
+import type { DeathFacts } from '../facts/types.ts';
+import type { EventEvidence } from '../model/kubernetes.ts';
+import { RANK } from './cause.ts';
+import type { Cause } from './cause.ts';
+import { assessDisruption } from './disruption.ts';
+
+/** Pod events of Karpenter (Normal `Evicted`), cluster-autoscaler, VPA and the descheduler. */
+const ACTOR_EVENTS: ReadonlySet<string> = new Set(['EvictedByVPA', 'Descheduled', 'ScaleDown', 'Disrupted', 'TaintManagerEvictionByKarpenter']);
+
+/** Node events that tell why a node is being emptied. */
+const NODE_EVENTS: ReadonlySet<string> = new Set([
+  'SpotInterrupted',
+  'SpotInterruption',
+  'RebalanceRecommendation',
+  'CordonAndDrain',
+  'DisruptionTerminating',
+  'NodeNotSchedulable',
+]);
+
+/** The kubelet's own eviction is a Warning; everybody else's `Evicted` is Normal and goes through the API. */
+function isApiEviction(event: EventEvidence): boolean {
+  if (ACTOR_EVENTS.has(event.reason)) return true;
+  return event.reason === 'Evicted' && event.type === 'Normal' && event.reportedBy !== 'kubelet';
+}
+
+function nodeSigns(facts: DeathFacts): readonly EventEvidence[] {
+  return facts.nodeEvents.filter((event) => NODE_EVENTS.has(event.reason));
+}
+
+/** P3: the Eviction API: drain, Karpenter, cluster-autoscaler, VPA, descheduler, spot handlers. */
+export const evictionApi: Cause = {
+  code: 'P3',
+  id: 'eviction-api',
+  title: 'evicted through the API (drain, autoscaler, VPA, descheduler)',
+  sender: 'control-plane',
+  memory: 'none',
+  rank: RANK.decision + 2,
+  needs: ['pod', 'pod-events'],
+  assess: (facts) =>
+    assessDisruption(facts, {
+      reasons: ['EvictionByEvictionAPI'],
+      isActorsEvent: isApiEviction,
+      summary: (f) => {
+        const signs = nodeSigns(f);
+        const spot = signs.some((event) => event.reason.startsWith('Spot'));
+        const why = spot ? ' because its spot node was being reclaimed' : f.node?.unschedulable === true ? ' while its node was being drained' : '';
+        return `Somebody evicted the pod through the API${why}`;
+      },
+      context: nodeSigns,
+    }),
+};

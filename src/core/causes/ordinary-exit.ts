@@ -1,0 +1,76 @@
+import type { DeathFacts } from '../facts/types.ts';
+import { RANK } from './cause.ts';
+import type { Assessment, Cause } from './cause.ts';
+import { endExplained, isPlaceholder, isSigkill, oomHitContainer, SIGTERM_EXIT } from './read.ts';
+import { found, nameOf, pro } from './say.ts';
+
+const SIGNALS: Readonly<Record<number, string>> = {
+  129: 'SIGHUP',
+  130: 'SIGINT',
+  131: 'SIGQUIT',
+  132: 'SIGILL',
+  134: 'SIGABRT',
+  135: 'SIGBUS',
+  136: 'SIGFPE',
+  139: 'SIGSEGV',
+  141: 'SIGPIPE',
+  143: 'SIGTERM',
+  152: 'SIGXCPU',
+  153: 'SIGXFSZ',
+  159: 'SIGSYS',
+};
+
+function summary(facts: DeathFacts, code: number): string {
+  const name = nameOf(facts);
+  const reason = facts.termination?.reason;
+  if (code === 128 && reason !== undefined && reason !== 'Error') return `The runtime could not start ${name} (${reason}); its program never ran.`;
+  if (code === 0) return `${capital(name)} ended by itself with exit code 0; nothing killed it.`;
+  const signal = SIGNALS[code];
+  const by = signal === undefined ? '' : `, which stands for ${signal}`;
+  const tail = code === SIGTERM_EXIT ? ': it obeyed a request to stop' : '; no SIGKILL and no OOM kill is involved';
+  return `${capital(name)} ended with exit code ${code}${by}${tail}.`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function weightOf(facts: DeathFacts, code: number): number {
+  if (endExplained(facts) || oomHitContainer(facts)) return 0.3;
+  if (code === 255 && facts.termination?.reason === 'Unknown') return 0.3;
+  const covered = facts.eventsCoverWindow === 'yes';
+  // Who asked for the end stays open with 143; the end itself does not.
+  if (code === SIGTERM_EXIT) return covered ? 0.85 : 0.75;
+  if (code === 128) return 0.96;
+  return covered ? 0.96 : 0.9;
+}
+
+function assess(facts: DeathFacts): Assessment | undefined {
+  const { termination, subject } = facts;
+  if (subject.kind !== 'container' || termination === undefined || isSigkill(facts) || isPlaceholder(facts)) return undefined;
+  const { exitCode, reason, message } = termination;
+  const says = message === undefined || message === '' ? '' : `; message: ${message.slice(0, 300)}`;
+  return found(
+    weightOf(facts, exitCode),
+    summary(facts, exitCode),
+    [
+      pro('pod status', `exit code ${exitCode}, reason ${reason ?? 'not given'}${says}`, {
+        atMs: facts.diedAtMs,
+        records: facts.pod === undefined ? [] : [facts.pod.id],
+      }),
+    ],
+    { code: `exit-${exitCode}` },
+  );
+}
+
+/** exit-N: an ordinary exit; the code is the application's (or the start failure's), no SIGKILL is involved. */
+export const ordinaryExit: Cause = {
+  code: 'exit-1',
+  id: 'ordinary-exit',
+  title: 'ordinary exit',
+  sender: 'application',
+  memory: 'none',
+  rank: RANK.exit,
+  needs: ['pod'],
+  assess,
+};

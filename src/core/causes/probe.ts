@@ -1,0 +1,56 @@
+/** What liveness (L4) and startup (L5) kills share: the kubelet's decision, the failures before it, the grace after it. */
+import type { DeathFacts } from '../facts/types.ts';
+import type { EventEvidence } from '../model/kubernetes.ts';
+import type { Assessment, Statement } from './cause.ts';
+import { exitCode, isSigkill, podEventsInWindow, saysOomKilled, weightOfDecision } from './read.ts';
+import { contra, found, fromDecision, fromEvent, nameOf, present, timingStatement } from './say.ts';
+
+type Probe = 'liveness' | 'startup';
+
+function failures(facts: DeathFacts, probe: Probe): readonly EventEvidence[] {
+  const word = probe === 'liveness' ? 'Liveness' : 'Startup';
+  return podEventsInWindow(facts, ['Unhealthy']).filter(
+    (event) =>
+      event.message.startsWith(`${word} probe failed`) && (event.container === undefined || event.container === facts.container?.name),
+  );
+}
+
+function ending(facts: DeathFacts): string {
+  const code = exitCode(facts);
+  if (code === undefined) return '';
+  if (isSigkill(facts)) return '; it did not end within its grace period and got SIGKILL';
+  return code === 143 || code === 0 ? `; it obeyed SIGTERM (exit code ${code})` : `; it ended with exit code ${code}`;
+}
+
+export function assessProbe(facts: DeathFacts, probe: Probe): Assessment | undefined {
+  const decision = facts.killDecisions.find((d) => d.decision === probe);
+  const failed = failures(facts, probe);
+  if (decision === undefined) return onlyFailures(facts, probe, failed);
+  const logged = facts.nodeLog.filter((record) => record.kind === 'probe-failed' && record.probe === probe);
+  const confirmed = failed.length > 0 || logged.length > 0;
+  const weight = weightOfDecision(facts, decision, confirmed);
+  const timing = timingStatement(facts, decision, weight >= 0.75 ? 'for' : 'against');
+  const because: readonly Statement[] = present([
+    fromDecision(decision),
+    ...failed.slice(-1).map((event) => fromEvent(event)),
+    weight >= 0.75 && isSigkill(facts) ? timing : undefined,
+  ]);
+  const against = present([
+    weight < 0.75 && isSigkill(facts) ? timing : undefined,
+    saysOomKilled(facts) ? contra('pod status', 'the reason says OOMKilled: a process of this container was killed for memory at some time of its life') : undefined,
+  ]);
+  return found(weight, summary(facts, probe), because, { against });
+}
+
+function summary(facts: DeathFacts, probe: Probe): string {
+  return `The kubelet stopped ${nameOf(facts)} because its ${probe} probe failed${ending(facts)}.`;
+}
+
+/** Failures right before the exit without the kubelet's decision: a candidate, not a verdict. */
+function onlyFailures(facts: DeathFacts, probe: Probe, failed: readonly EventEvidence[]): Assessment | undefined {
+  if (failed.length === 0 || !isSigkill(facts)) return undefined;
+  const threshold = (probe === 'liveness' ? facts.container?.livenessProbe : facts.container?.startupProbe)?.failureThreshold ?? 3;
+  const count = failed.reduce((sum, event) => sum + event.count, 0);
+  return found(count >= threshold ? 0.55 : 0.3, summary(facts, probe), failed.slice(-1).map((event) => fromEvent(event)));
+}
+

@@ -1,0 +1,180 @@
+/** Questions that several causes ask of the facts of one death. */
+import { timingOf } from '../facts/kill-decisions.ts';
+import type { DeathFacts, KillDecision } from '../facts/types.ts';
+import { within } from '../facts/window.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
+import type { EventEvidence } from '../model/kubernetes.ts';
+import type { NodeLogRecord } from '../model/node-log.ts';
+import { SECOND_MS } from '../units.ts';
+import type { Bytes } from '../units.ts';
+
+export const SIGKILL_EXIT = 137;
+export const SIGTERM_EXIT = 143;
+
+/** The kernel's report and the container's exit are this close when the one caused the other. */
+const KERNEL_TO_EXIT_MS = 5 * SECOND_MS;
+
+export function exitCode(facts: DeathFacts): number | undefined {
+  return facts.termination?.exitCode;
+}
+
+export function isSigkill(facts: DeathFacts): boolean {
+  return exitCode(facts) === SIGKILL_EXIT;
+}
+
+export function saysOomKilled(facts: DeathFacts): boolean {
+  return facts.termination?.reason === 'OOMKilled';
+}
+
+/** Exit codes the kubelet itself made up for an instance whose status it lost. */
+export function isPlaceholder(facts: DeathFacts): boolean {
+  const reason = facts.termination?.reason;
+  return reason === 'ContainerStatusUnknown' || reason === 'RestartingAllContainers';
+}
+
+/** The pod's own end explains only the instance that it ended, never an earlier restart. */
+export function endedWithPod(facts: DeathFacts): boolean {
+  const { subject } = facts;
+  if (subject.kind === 'pod' || subject.kind === 'trace') return true;
+  return subject.kind === 'container' && subject.which === 'state';
+}
+
+/** Reports that really killed somebody, or were cut before saying so. */
+export function realKills(kills: readonly KernelOomKill[]): readonly KernelOomKill[] {
+  return kills.filter((kill) => kill.outcome === 'killed' || kill.outcome === 'unknown');
+}
+
+/** Lines in which the runtime or systemd says that an OOM kill hit this container. */
+export function oomLines(facts: DeathFacts): readonly NodeLogRecord[] {
+  return facts.nodeLog.filter((record) => record.kind === 'task-oom' || record.kind === 'scope-oom');
+}
+
+/** An OOM kill hit some process of this container in its life: the flag, the runtime's line, or the kernel. */
+export function oomHitContainer(facts: DeathFacts): boolean {
+  return saysOomKilled(facts) || oomLines(facts).length > 0 || realKills(facts.kernelKills).length > 0;
+}
+
+/**
+ * The kernel report that ended this instance: at the time of its exit, or undated where nothing else explains the
+ * exit. `undefined` if the reports are older: then a child died earlier.
+ */
+export function endingKill(facts: DeathFacts): KernelOomKill | undefined {
+  const kills = realKills(facts.kernelKills);
+  const { diedAtMs } = facts;
+  const dated = kills.filter((kill) => kill.atMs !== undefined);
+  if (diedAtMs !== undefined && dated.length > 0) {
+    return dated.findLast((kill) => Math.abs((kill.atMs ?? 0) - diedAtMs) <= KERNEL_TO_EXIT_MS);
+  }
+  return stopExplains(facts) === undefined ? kills.at(-1) : undefined;
+}
+
+/** Reports of this instance that came well before its exit. */
+export function earlierChildKill(facts: DeathFacts): KernelOomKill | undefined {
+  const { diedAtMs } = facts;
+  if (diedAtMs === undefined) return undefined;
+  return realKills(facts.kernelKills).find((kill) => kill.atMs !== undefined && diedAtMs - kill.atMs > KERNEL_TO_EXIT_MS);
+}
+
+export interface StopExplanation {
+  readonly decision: KillDecision;
+  /** The decision table's value for how well its time fits the exit. */
+  readonly weight: number;
+}
+
+/**
+ * How well a decision of the kubelet explains this exit. At the end of the grace period: SIGKILL. Before it with
+ * another code: the application obeyed SIGTERM. Before it with 137: somebody else killed it meanwhile.
+ */
+export function weightOfDecision(facts: DeathFacts, decision: KillDecision, confirmed: boolean): number {
+  // A pod that is gone left no record of its end: the decision is all there is.
+  if (facts.termination === undefined) return 0.9;
+  const timing = timingOf(decision, facts.diedAtMs);
+  const killed = isSigkill(facts);
+  switch (timing) {
+    case 'matches':
+      return confirmed ? 0.97 : 0.95;
+    case 'early':
+      return killed ? 0.6 : 0.95;
+    case 'late':
+      return 0.75;
+    case 'unknown':
+      return 0.8;
+  }
+}
+
+export function stopExplains(facts: DeathFacts): StopExplanation | undefined {
+  const weighed = facts.killDecisions.map((decision) => ({ decision, weight: weightOfDecision(facts, decision, false) }));
+  const fitting = weighed.filter(({ weight }) => weight >= 0.75);
+  return fitting.toSorted((a, b) => b.weight - a.weight)[0];
+}
+
+/** The deletion of the pod was under way when this instance ended. */
+export function diedInDeletion(facts: DeathFacts): boolean {
+  const { deletion, diedAtMs, subject } = facts;
+  if (deletion === undefined || !endedWithPod(facts)) return false;
+  if (diedAtMs === undefined) return subject.kind !== 'trace';
+  return diedAtMs >= deletion.requestedAtMs - 2 * SECOND_MS;
+}
+
+/** Somebody ended the pod as a whole, or the kubelet stopped the container, and the time fits. */
+export function endExplained(facts: DeathFacts): boolean {
+  if (stopExplains(facts) !== undefined || diedInDeletion(facts)) return true;
+  return endedWithPod(facts) && (facts.eviction !== undefined || facts.disruption !== undefined);
+}
+
+/** Usage over limit, where both are known. */
+export function peakRatio(facts: DeathFacts): number | undefined {
+  const { peakBytes, limitBytes } = facts;
+  if (peakBytes === undefined || limitBytes === undefined || limitBytes === 'unlimited' || limitBytes === 0) return undefined;
+  return peakBytes / limitBytes;
+}
+
+export function limitOf(facts: DeathFacts): Bytes | undefined {
+  return facts.limitBytes === 'unlimited' ? undefined : facts.limitBytes;
+}
+
+export function nodeEventsInWindow(facts: DeathFacts, reasons: readonly string[]): readonly EventEvidence[] {
+  return facts.nodeEvents.filter(
+    (event) =>
+      reasons.includes(event.reason) && (within(facts.window, event.lastAtMs) || within(facts.window, event.firstAtMs)),
+  );
+}
+
+/** Kinds of pod events inside the window. */
+export function podEventsInWindow(facts: DeathFacts, reasons: readonly string[]): readonly EventEvidence[] {
+  return facts.podEvents.filter((event) => {
+    if (!reasons.includes(event.reason)) return false;
+    const { firstAtMs, lastAtMs } = event;
+    if (facts.window === undefined || (firstAtMs === undefined && lastAtMs === undefined)) return true;
+    const { fromMs, toMs } = facts.window;
+    return (lastAtMs ?? firstAtMs ?? 0) >= fromMs && (firstAtMs ?? lastAtMs ?? 0) <= toMs;
+  });
+}
+
+/** Containers of the pod that run side by side with this one. */
+export function companions(facts: DeathFacts): number {
+  const running = facts.pod?.containers.filter((c) => c.role === 'main' || c.role === 'sidecar') ?? [];
+  return running.filter((c) => c.name !== facts.container?.name).length;
+}
+
+/** Sandboxed runtimes hide their guest's kernel. */
+export function isSandboxed(facts: DeathFacts): boolean {
+  const name = facts.pod?.runtimeClassName;
+  return name !== undefined && /gvisor|runsc|kata|firecracker|confidential|peer-?pod/i.test(name);
+}
+
+/** First word's last path part of the process the container was told to run. */
+export function entrypointOf(facts: DeathFacts): string | undefined {
+  const first = facts.container?.command?.[0] ?? (facts.container?.command === undefined ? facts.container?.args?.[0] : undefined);
+  return first?.split('/').at(-1);
+}
+
+/** Does a kernel task name (15 characters at most, may be a thread's) look like this container's program? */
+export function looksLikeProgram(facts: DeathFacts, comm: string): boolean {
+  const words = [entrypointOf(facts), facts.container?.name, facts.container?.image?.split('/').at(-1)?.split(/[:@]/)[0]];
+  const short = comm.toLowerCase();
+  return words.some((word) => {
+    const name = word?.toLowerCase().slice(0, 15) ?? '';
+    return name.length >= 3 && short.length >= 3 && (name.startsWith(short) || short.startsWith(name));
+  });
+}

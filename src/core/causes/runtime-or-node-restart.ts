@@ -1,0 +1,79 @@
+import type { DeathFacts } from '../facts/types.ts';
+import { within } from '../facts/window.ts';
+import { RANK } from './cause.ts';
+import type { Assessment, Cause, Statement } from './cause.ts';
+import { exitCode, isPlaceholder, isSigkill, saysOomKilled, stopExplains } from './read.ts';
+import { found, fromEvent, fromLine, nameOf, present, pro } from './say.ts';
+
+/** From so many containers of one node in one minute it is the node's doing. */
+const COHORT = 3;
+
+function nodeSigns(facts: DeathFacts): readonly Statement[] {
+  const events = facts.nodeEvents.filter(
+    (event) => event.reason === 'Rebooted' && (facts.window === undefined || (event.lastAtMs ?? event.firstAtMs ?? 0) >= facts.window.fromMs),
+  );
+  const lines = facts.nodeLog.filter(
+    (record) =>
+      within(facts.window, record.atMs) &&
+      (record.kind === 'boot' || ((record.kind === 'service-started' || record.kind === 'service-stopped') && record.service !== 'kubelet')),
+  );
+  return [
+    ...events.slice(0, 1).map((event) => fromEvent(event)),
+    ...lines.slice(0, 2).map((line) => fromLine(line, line.kind === 'boot' ? 'the node booted' : 'the container runtime stopped or started')),
+  ];
+}
+
+function lostTogether(facts: DeathFacts): number {
+  return facts.cohort.filter(({ exitCode: code, reason }) => code === 255 || reason === 'Unknown' || reason === 'ContainerStatusUnknown').length;
+}
+
+/** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
+function lostTask(facts: DeathFacts): Assessment {
+  const signs = nodeSigns(facts);
+  const others = lostTogether(facts);
+  const weight = signs.length > 0 ? 0.96 : others >= COHORT - 1 ? 0.9 : 0.85;
+  return found(
+    weight,
+    `${nameOf(facts)[0]?.toUpperCase() ?? ''}${nameOf(facts).slice(1)} was lost when its runtime or its node restarted; exit code 255 stands for "unknown".`,
+    present([
+      pro('pod status', 'exit code 255, reason Unknown: the runtime found its task gone after a restart', { records: facts.pod === undefined ? [] : [facts.pod.id] }),
+      others >= COHORT - 1 ? pro('pod status', `${others} other containers of this node were lost in the same minute`) : undefined,
+      ...signs,
+    ]),
+  );
+}
+
+function assess(facts: DeathFacts): Assessment | undefined {
+  const { termination, subject } = facts;
+  if (subject.kind !== 'container' || isPlaceholder(facts) || saysOomKilled(facts)) return undefined;
+  const code = exitCode(facts);
+  const shim = facts.nodeLog.find((record) => record.kind === 'shim-lost');
+  if (isSigkill(facts) && shim !== undefined && stopExplains(facts) === undefined) {
+    return found(0.96, `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code 137 for it; no memory limit is involved.`, [
+      fromLine(shim, 'the runtime cleaned up after a shim that had gone'),
+    ]);
+  }
+  if (code === 255 && termination?.reason === 'Unknown') return lostTask(facts);
+  const signs = nodeSigns(facts);
+  const others = lostTogether(facts);
+  const unexplained = isSigkill(facts) || code === 255 || code === -1;
+  if (!unexplained || stopExplains(facts) !== undefined) return undefined;
+  if (code === -1) return lostTask(facts);
+  if (others < COHORT - 1 && !(code === 255 && signs.length > 0)) return undefined;
+  return found(0.85, `The runtime or the node restarted under ${nameOf(facts)}.`, [
+    ...(others >= COHORT - 1 ? [pro('pod status', `${others} other containers of this node were lost in the same minute`)] : []),
+    ...signs,
+  ]);
+}
+
+/** X3: runtime restart, node reboot, dead shim. containerd restarting alone kills nothing: shims survive. */
+export const runtimeOrNodeRestart: Cause = {
+  code: 'X3',
+  id: 'runtime-or-node-restart',
+  title: 'runtime, shim or node restarted',
+  sender: 'node',
+  memory: 'none',
+  rank: RANK.outside + 2,
+  needs: ['pod', 'node-log'],
+  assess,
+};

@@ -1,0 +1,58 @@
+import type { DeathFacts } from '../facts/types.ts';
+import { formatDuration, formatInstant } from '../text/amounts.ts';
+import { SECOND_MS } from '../units.ts';
+import { RANK } from './cause.ts';
+import type { Assessment, Cause, Statement } from './cause.ts';
+import { graceRanOut, mechanismOf, runtimeKillLines, stopDecision } from './mechanism.ts';
+import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled } from './read.ts';
+import { contra, found, fromDecision, nameOf, present, pro } from './say.ts';
+
+function summary(facts: DeathFacts): string {
+  const grace = facts.deletion?.graceSeconds ?? facts.graceSeconds;
+  return `The kubelet killed ${nameOf(facts)} because it did not stop within its grace period of ${formatDuration(grace * SECOND_MS)}.`;
+}
+
+function deletionStatement(facts: DeathFacts): Statement | undefined {
+  const { deletion, pod } = facts;
+  if (deletion === undefined || !diedInDeletion(facts)) return undefined;
+  return pro('pod metadata', `the pod's deletion was asked for at ${formatInstant(deletion.requestedAtMs)}`, {
+    atMs: deletion.requestedAtMs,
+    records: pod === undefined ? [] : [pod.id],
+  });
+}
+
+function assess(facts: DeathFacts): Assessment | undefined {
+  if (!isSigkill(facts) || isPlaceholder(facts) || facts.subject.kind !== 'container') return undefined;
+  const stop = stopDecision(facts);
+  const deleting = diedInDeletion(facts);
+  const lines = runtimeKillLines(facts);
+  const sent = facts.nodeLog.some((record) => record.kind === 'sigkill-sent');
+  if (stop === undefined && !deleting && !sent) return undefined;
+  // A probe's kill ends in the same SIGKILL; the probe then names the death.
+  if (stop === undefined && !deleting && facts.killDecisions.length > 0) return undefined;
+  const ranOut = graceRanOut(facts);
+  const weight = ranOut === 'yes' ? (sent || stop !== undefined ? 0.96 : 0.95) : ranOut === 'no' ? 0.6 : 0.85;
+  const mechanism = mechanismOf(facts);
+  return found(
+    weight,
+    summary(facts),
+    present([
+      stop === undefined ? undefined : fromDecision(stop),
+      deletionStatement(facts),
+      ...(mechanism?.because ?? lines),
+    ]),
+    { against: saysOomKilled(facts) ? [contra('pod status', 'the reason says OOMKilled, which any earlier OOM kill in this container leaves behind')] : [] },
+  );
+}
+
+/** L7: SIGTERM was not obeyed within the grace period. */
+export const stopGraceExceeded: Cause = {
+  code: 'L7',
+  id: 'stop-grace-exceeded',
+  title: 'did not stop within its grace period',
+  sender: 'kubelet',
+  memory: 'none',
+  rank: RANK.mechanism + 3,
+  needs: ['pod', 'pod-events', 'node-log'],
+  assess,
+};

@@ -1,0 +1,272 @@
+/** A death and the whole bundle -> the facts of this death. Correlates, never judges. */
+import type { EvidenceGap } from '../model/bundle.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
+import type { EventEvidence, ObjectRef, PodEvidence, WorkloadEvidence } from '../model/kubernetes.ts';
+import type { NodeLogRecord } from '../model/node-log.ts';
+import { MINUTE_MS } from '../units.ts';
+import type { EpochMs } from '../units.ts';
+import { cgroupsOf } from './deaths.ts';
+import type { Death } from './deaths.ts';
+import { containerIdOfKill, containerKey, objectKey, podKey } from './index-bundle.ts';
+import type { BundleIndex } from './index-bundle.ts';
+import { DEFAULT_GRACE_SECONDS, killDecisions } from './kill-decisions.ts';
+import { containerRequest, limitOrUnlimited, peakOf, podLimit, readingsOfLife, samplesOfLife } from './memory.ts';
+import { deletionOf, disruptionOf, evictionOf } from './pod-level.ts';
+import type { DeathFacts } from './types.ts';
+import { deathWindow, eventsCover, logCovers, within } from './window.ts';
+
+/** Instances of one node that ended this close together are looked at as one happening. */
+const COHORT_MS = MINUTE_MS;
+/** Owners above a pod: ReplicaSet, Deployment and at most two custom controllers. */
+const OWNER_DEPTH = 4;
+
+function eventsOf(index: BundleIndex, ref: ObjectRef & { readonly namespace?: string }): readonly EventEvidence[] {
+  return index.eventsByObject.get(objectKey(ref.kind, ref.namespace, ref.name)) ?? [];
+}
+
+/** Events of a pod of the same name but another UID belong to its predecessor (StatefulSets reuse names). */
+function podEventsOf(index: BundleIndex, pod: PodEvidence | undefined): readonly EventEvidence[] {
+  if (pod === undefined) return [];
+  return eventsOf(index, { kind: 'Pod', namespace: pod.namespace, name: pod.name }).filter(
+    ({ regarding }) => regarding.uid === undefined || pod.uid === undefined || regarding.uid === pod.uid,
+  );
+}
+
+function ownersOf(index: BundleIndex, pod: PodEvidence | undefined): WorkloadEvidence[] {
+  const owners: WorkloadEvidence[] = [];
+  let ref = pod?.owner;
+  while (pod !== undefined && ref !== undefined && owners.length < OWNER_DEPTH) {
+    const owner = index.workloadByKey.get(objectKey(ref.kind, pod.namespace, ref.name));
+    if (owner === undefined) break;
+    owners.push(owner);
+    ref = owner.owner;
+  }
+  return owners;
+}
+
+/** Owner references name owners even when the owners themselves were not read. */
+function ownerRefs(pod: PodEvidence | undefined, owners: readonly WorkloadEvidence[]): ObjectRef[] {
+  const last = owners.at(-1)?.owner;
+  const named = owners.map(({ kind, name }) => ({ kind, name }));
+  const unread = owners.length === 0 ? pod?.owner : last;
+  return unread === undefined ? named : [...named, unread];
+}
+
+function ownerEventsOf(index: BundleIndex, pod: PodEvidence | undefined, owners: readonly WorkloadEvidence[]): EventEvidence[] {
+  if (pod === undefined) return [];
+  const direct = ownerRefs(pod, owners).flatMap(({ kind, name }) => eventsOf(index, { kind, name, namespace: pod.namespace }));
+  if (direct.length > 0) return direct;
+  // A vanished pod names no owner; its owner's events still name the pod.
+  return index.bundle.events.filter(
+    (e) => e.regarding.kind !== 'Pod' && (e.namespace ?? e.regarding.namespace) === pod.namespace && e.message.includes(pod.name),
+  );
+}
+
+function revisionsOf(index: BundleIndex, owners: readonly WorkloadEvidence[]): WorkloadEvidence[] {
+  const top = owners.at(-1);
+  if (top === undefined) return [];
+  const owned = index.workloadsByOwner.get(objectKey(top.kind, top.namespace, top.name)) ?? [];
+  return owned
+    .filter((w) => w.kind === 'ReplicaSet' || w.kind === 'ControllerRevision')
+    .toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0) || (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0));
+}
+
+interface Instance {
+  readonly containerId: string | undefined;
+  readonly startedAtMs: EpochMs | undefined;
+  readonly diedAtMs: EpochMs | undefined;
+  readonly alive: boolean;
+}
+
+function instanceOf(death: Death): Instance {
+  const { subject, container, atMs } = death;
+  if (subject.kind === 'container') {
+    const { containerId, startedAtMs, finishedAtMs } = subject.termination;
+    return { containerId, startedAtMs, diedAtMs: finishedAtMs, alive: false };
+  }
+  const state = container?.status?.state;
+  const startedAtMs = state?.kind === 'running' ? state.startedAtMs : undefined;
+  const alive = subject.kind === 'child' || subject.kind === 'alive';
+  return { containerId: container?.status?.containerId, startedAtMs, diedAtMs: atMs, alive };
+}
+
+/** Reports of the pod split by whose process was the victim. */
+function kernelFacts(
+  index: BundleIndex,
+  death: Death,
+  instance: Instance,
+): Pick<DeathFacts, 'kernelKills' | 'podKernelKills'> {
+  const { pod } = death;
+  if (death.subject.kind === 'kernel') {
+    return { kernelKills: death.kernelKills ?? [], podKernelKills: [] };
+  }
+  const own = instance.containerId === undefined ? [] : (index.killsByContainer.get(instance.containerId) ?? []);
+  const uids = [pod?.uid, pod?.configHash].filter((uid) => uid !== undefined);
+  const ofPod = uids.flatMap((uid) => index.killsByPod.get(uid) ?? []);
+  const unnamed = ofPod.filter((kill) => containerIdOfKill(kill) === undefined);
+  // In a pod of one container a report that names only the pod is about that container, if the time allows it.
+  const alone = pod?.containers.filter((c) => c.role !== 'init').length === 1;
+  const adopted = alone ? unnamed.filter((kill) => isInLife(kill, instance)) : [];
+  const fragment = adoptForFragment(index, death, instance);
+  const mine = [...own, ...adopted, ...fragment];
+  return { kernelKills: mine, podKernelKills: ofPod.filter((kill) => !mine.includes(kill)) };
+}
+
+function isInLife(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Instance): boolean {
+  if (kill.atMs === undefined) return true;
+  if (startedAtMs !== undefined && kill.atMs < startedAtMs - 2000) return false;
+  return alive || diedAtMs === undefined || kill.atMs <= diedAtMs + 2000;
+}
+
+/**
+ * A `describe` fragment carries neither UID nor container ID. Where it is the only pod in the evidence, reports of
+ * its life are taken as its own: the user put the two together.
+ */
+function adoptForFragment(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
+  const { pod } = death;
+  if (pod === undefined || pod.uid !== undefined || pod.origin !== 'describe' || index.bundle.pods.length !== 1) return [];
+  if (instance.containerId !== undefined) return [];
+  return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isInLife(kill, instance));
+}
+
+function nodeLogOf(index: BundleIndex, death: Death, instance: Instance, window: DeathFacts['window']): NodeLogRecord[] {
+  const { pod, container } = death;
+  const byId = instance.containerId === undefined ? [] : (index.nodeLogByContainer.get(instance.containerId) ?? []);
+  const podKeys = pod === undefined ? [] : [pod.uid, podKey(pod.namespace, pod.name)];
+  const byPod = podKeys
+    .flatMap((key) => (key === undefined ? [] : (index.nodeLogByPod.get(key) ?? [])))
+    .filter((record) => {
+      if ('containerId' in record && record.containerId !== undefined) return record.containerId === instance.containerId;
+      const named = 'container' in record ? record.container : undefined;
+      if (named !== undefined && container !== undefined && named !== container.name) return false;
+      return instance.alive || within(window, record.atMs);
+    });
+  const general = index.nodeLogGeneral.filter(
+    (record) =>
+      within(window, record.atMs) &&
+      (record.nodeName === undefined || pod?.nodeName === undefined || record.nodeName === pod.nodeName),
+  );
+  return [...new Set([...byId, ...byPod, ...general])].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+}
+
+function gapsOf(index: BundleIndex, pod: PodEvidence | undefined): readonly EvidenceGap[] {
+  return index.bundle.gaps.filter(
+    (gap) =>
+      (gap.pod === undefined || gap.pod === pod?.name) &&
+      (gap.namespace === undefined || gap.namespace === pod?.namespace) &&
+      (gap.nodeName === undefined || gap.nodeName === pod?.nodeName),
+  );
+}
+
+function cohortOf(index: BundleIndex, death: Death, diedAtMs: EpochMs | undefined): DeathFacts['cohort'] {
+  const { pod } = death;
+  if (pod?.nodeName === undefined || diedAtMs === undefined) return [];
+  return (index.endedByNode.get(pod.nodeName) ?? []).filter(
+    (other) =>
+      Math.abs(other.atMs - diedAtMs) <= COHORT_MS && !(other.podId === pod.id && other.container === death.container?.name),
+  );
+}
+
+function logTailOf(index: BundleIndex, death: Death) {
+  const { pod, container, subject } = death;
+  if (pod === undefined || container === undefined) return undefined;
+  const tails = index.tailsByContainer.get(containerKey(pod.namespace, pod.name, container.name)) ?? [];
+  const wantsPrevious = subject.kind === 'container' && subject.which === 'lastState';
+  return tails.find((tail) => tail.previous === wantsPrevious) ?? (wantsPrevious ? undefined : tails[0]);
+}
+
+function memoryFacts(index: BundleIndex, death: Death, instance: Instance, kills: readonly KernelOomKill[]) {
+  const { pod, container } = death;
+  const all =
+    pod === undefined || container === undefined
+      ? []
+      : (index.samplesByContainer.get(containerKey(pod.namespace, pod.name, container.name)) ?? []);
+  const samples = samplesOfLife(all, instance);
+  const readings = pod === undefined || container === undefined ? [] : cgroupsOf(index, pod, container.name);
+  const cgroups = readingsOfLife(readings, instance);
+  const limitBytes = limitOrUnlimited(pod, container);
+  const requestBytes = containerRequest(container);
+  const podLimitBytes = podLimit(pod);
+  const peakBytes = peakOf({ samples, readings: cgroups, kills });
+  return {
+    samples,
+    cgroups,
+    hasPodLevelResources: pod?.podLimits?.memoryBytes !== undefined,
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+    ...(requestBytes === undefined ? {} : { requestBytes }),
+    ...(podLimitBytes === undefined ? {} : { podLimitBytes }),
+    ...(peakBytes === undefined ? {} : { peakBytes }),
+  };
+}
+
+function who(index: BundleIndex, death: Death) {
+  const { pod, container, subject } = death;
+  const nodeName = pod?.nodeName ?? death.kernelKills?.find((kill) => kill.nodeName !== undefined)?.nodeName;
+  const node = nodeName === undefined ? undefined : index.nodeByName.get(nodeName);
+  return {
+    ...(pod === undefined ? {} : { pod }),
+    ...(container === undefined ? {} : { container }),
+    ...(subject.kind === 'container' ? { termination: subject.termination } : {}),
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(node === undefined ? {} : { node }),
+  };
+}
+
+export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
+  const { bundle } = index;
+  const { pod, container } = death;
+  const instance = instanceOf(death);
+  const nowMs = bundle.collectedAtMs;
+  const diedAtMs = instance.diedAtMs ?? death.atMs;
+  const graceSeconds = pod?.terminationGraceSeconds ?? DEFAULT_GRACE_SECONDS;
+  const window = diedAtMs === undefined ? undefined : deathWindow(diedAtMs, pod?.deletionGraceSeconds ?? graceSeconds);
+  const podEvents = podEventsOf(index, pod);
+  const owners = ownersOf(index, pod);
+  const { kernelKills, podKernelKills } = kernelFacts(index, death, instance);
+  const nodeLog = nodeLogOf(index, death, instance, window);
+  const identity = who(index, death);
+  const { nodeName } = identity;
+  const deletion = deletionOf(pod);
+  const disruption = disruptionOf(pod);
+  const logTail = logTailOf(index, death);
+  const decided =
+    container === undefined
+      ? []
+      : killDecisions(podEvents, nodeLog, { pod, container, diedAtMs, startedAtMs: instance.startedAtMs, containerId: instance.containerId });
+  return {
+    ...identity,
+    ...memoryFacts(index, death, instance, kernelKills),
+    ...evictionOf(pod, podEvents),
+    subject: death.subject,
+    nowMs,
+    owners,
+    revisions: revisionsOf(index, owners),
+    nodeSamples: (nodeName === undefined ? undefined : index.nodeSamples.get(nodeName)) ?? [],
+    kernelKills,
+    podKernelKills,
+    nodeKernelKills: bundle.kernelKills.filter(
+      (kill) =>
+        !kernelKills.includes(kill) &&
+        !podKernelKills.includes(kill) &&
+        within(window, kill.atMs) &&
+        (kill.nodeName === undefined || nodeName === undefined || kill.nodeName === nodeName),
+    ),
+    kernelLogCovers: logCovers(bundle, ['kernel'], { nodeName, diedAtMs }),
+    killDecisions: instance.alive ? [] : decided,
+    nodeLog,
+    runtimeLogCovers: logCovers(bundle, ['runtime', 'kubelet'], { nodeName, diedAtMs }),
+    podEvents,
+    nodeEvents: nodeName === undefined ? [] : eventsOf(index, { kind: 'Node', name: nodeName }),
+    ownerEvents: ownerEventsOf(index, pod, owners),
+    eventsCoverWindow: eventsCover(bundle, pod, window),
+    cohort: cohortOf(index, death, diedAtMs),
+    graceSeconds,
+    gaps: gapsOf(index, pod),
+    ...(diedAtMs === undefined ? {} : { diedAtMs }),
+    ...(window === undefined ? {} : { window }),
+    ...(deletion === undefined ? {} : { deletion }),
+    ...(disruption === undefined ? {} : { disruption }),
+    ...(logTail === undefined ? {} : { logTail }),
+  };
+}
+

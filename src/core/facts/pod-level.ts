@@ -1,0 +1,55 @@
+/** What was done to the pod as a whole: deletion, disruption, eviction. */
+import type { EventEvidence, PodEvidence } from '../model/kubernetes.ts';
+import { parseEvictionMessage } from '../parse/eviction.ts';
+import { SECOND_MS } from '../units.ts';
+import type { DeathFacts } from './types.ts';
+
+/** `deletionTimestamp` already is the request plus the grace. */
+export function deletionOf(pod: PodEvidence | undefined): DeathFacts['deletion'] {
+  if (pod?.deletionAtMs === undefined) return undefined;
+  const graceSeconds = pod.deletionGraceSeconds ?? pod.terminationGraceSeconds ?? 30;
+  return {
+    requestedAtMs: pod.deletionAtMs - graceSeconds * SECOND_MS,
+    graceSeconds,
+    endsAtMs: pod.deletionAtMs,
+  };
+}
+
+export function disruptionOf(pod: PodEvidence | undefined): DeathFacts['disruption'] {
+  const condition = pod?.conditions.find((c) => c.type === 'DisruptionTarget' && c.status === 'True');
+  if (condition?.reason === undefined) return undefined;
+  return {
+    reason: condition.reason,
+    message: condition.message ?? '',
+    ...(condition.lastTransitionAtMs === undefined ? {} : { atMs: condition.lastTransitionAtMs }),
+  };
+}
+
+/** Texts that may hold the kubelet's eviction message, best first. */
+function evictionTexts(pod: PodEvidence | undefined, events: readonly EventEvidence[]) {
+  const status =
+    pod?.statusReason === 'Evicted' && pod.statusMessage !== undefined
+      ? [{ text: pod.statusMessage, recordId: pod.id, source: 'pod status' }]
+      : [];
+  // kubernetes#105467: the reason may be empty while the condition carries the text.
+  const disruption = disruptionOf(pod);
+  const condition =
+    pod !== undefined && disruption?.reason === 'TerminationByKubelet'
+      ? [{ text: disruption.message, recordId: pod.id, source: 'pod condition' }]
+      : [];
+  const warnings = events
+    .filter((e) => e.reason === 'Evicted' && e.type !== 'Normal' && (e.reportedBy ?? 'kubelet') === 'kubelet')
+    .map((e) => ({ text: e.message, recordId: e.id, source: 'events' }));
+  return [...status, ...condition, ...warnings];
+}
+
+export function evictionOf(
+  pod: PodEvidence | undefined,
+  events: readonly EventEvidence[],
+): Pick<DeathFacts, 'eviction' | 'evictionText'> {
+  for (const candidate of evictionTexts(pod, events)) {
+    const eviction = parseEvictionMessage(candidate.text);
+    if (eviction !== undefined) return { eviction, evictionText: candidate };
+  }
+  return {};
+}

@@ -1,0 +1,72 @@
+/** What remains where no cause can be named, most probable first, and what would decide it. */
+import { causeOf } from '../causes/index.ts';
+import { isSandboxed, isSigkill, oomHitContainer } from '../causes/read.ts';
+import type { DeathFacts } from '../facts/types.ts';
+import type { Candidate, DeathCode } from '../model/diagnosis.ts';
+import { standingOf } from './weigh.ts';
+import type { Finding } from './weigh.ts';
+
+/** Never more: a list of everything helps nobody. */
+export const MOST_CANDIDATES = 4;
+
+/**
+ * Where 137/Error is all there is: starting values for what such deaths turn out to be (docs/verdicts.md). A stop is
+ * only possible where the pod was really ending; in a pod that lives on, a probe is.
+ */
+function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
+  const { container, subject, pod } = facts;
+  const livesOn = subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
+  const hasLimit = facts.limitBytes !== 'unlimited';
+  const probe: readonly (readonly [DeathCode, number])[] = [
+    ...(container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
+    ...(container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
+  ];
+  const stop: readonly (readonly [DeathCode, number])[] = livesOn ? [] : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
+  const memory: DeathCode = hasLimit ? 'K1' : 'K6';
+  const sandbox: readonly (readonly [DeathCode, number])[] = isSandboxed(facts) ? [['X5', 0.4] as const] : [];
+  const windows: readonly (readonly [DeathCode, number])[] = pod?.os === 'windows' ? [['W1', 0.5] as const] : [[memory, 0.25] as const];
+  return new Map<DeathCode, number>([...probe, ...stop, ...windows, ...sandbox, ['X4', 0.2], ['X3', 0.1], ['X1', 0.08], ['X2', 0.05]]);
+}
+
+const DECIDED_BY: Readonly<Partial<Record<string, string>>> = {
+  K1: "decided by the kernel log of the node, or by readings of the container's memory right before",
+  K4: "decided by the container's own memory readings beside the pod's",
+  K5: 'decided by the kernel log of the node',
+  K6: 'decided by the kernel log of the node',
+  L4: 'decided by a Killing event or the kubelet journal of that time',
+  L5: 'decided by a Killing event or the kubelet journal of that time',
+  L7: 'decided by a Killing event, the deletion of the pod, or the kubelet journal of that time',
+  X1: 'decided by the journal of systemd-oomd',
+  X2: "decided by the memory daemon's journal",
+  X3: "decided by the runtime's journal and the node's events",
+  X4: 'remains only when the kernel log and the journals of that time show nothing',
+  X5: 'decided by the log of the sandbox',
+};
+
+function candidateOf(code: DeathCode, weight: number, finding: Finding | undefined): Candidate {
+  const { id, title } = causeOf(code);
+  const said = finding?.assessment.because[0]?.text;
+  const decided = DECIDED_BY[code] ?? 'further evidence would decide it';
+  return {
+    code,
+    cause: id,
+    title,
+    standing: standingOf(Math.min(weight, 0.59)),
+    reason: said === undefined ? decided : `${said}; ${decided}`,
+  };
+}
+
+export function candidatesOf(facts: DeathFacts, findings: readonly Finding[]): readonly Candidate[] {
+  const weights = new Map<DeathCode, number>();
+  const excluded = new Set(findings.filter(({ weight }) => weight === 0).map(({ code }) => code));
+  const open = isSigkill(facts) && !oomHitContainer(facts);
+  for (const [code, weight] of open ? priors(facts) : []) weights.set(code, weight);
+  for (const { code, weight } of findings) {
+    if (weight > 0) weights.set(code, Math.max(weight, weights.get(code) ?? 0));
+  }
+  return [...weights]
+    .filter(([code]) => !excluded.has(code))
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, MOST_CANDIDATES)
+    .map(([code, weight]) => candidateOf(code, weight, findings.find((finding) => finding.code === code)));
+}
