@@ -20,7 +20,10 @@ export const activeDeadline: Cause = {
     const [event] = podEventsInWindow(facts, ['DeadlineExceeded']);
     if (!status && event === undefined) return undefined;
     const deadline = facts.pod?.activeDeadlineSeconds;
-    const text = deadline === undefined ? 'its active deadline' : `its active deadline of ${formatDuration(deadline * SECOND_MS)}`;
+    const text =
+      deadline === undefined
+        ? 'its active deadline'
+        : `its active deadline of ${formatDuration(deadline * SECOND_MS)}`;
     return endOfPod(facts, 0.99, `The kubelet ended the pod because ${text} had passed.`, [
       status ? podStatement(facts, `reason DeadlineExceeded: ${facts.pod?.statusMessage ?? ''}`) : undefined,
       event === undefined ? undefined : fromEvent(event),

@@ -4,7 +4,12 @@ import type { Assessment, Cause } from './cause.ts';
 import { podStatement } from './pod-end.ts';
 import { found } from './say.ts';
 
-const REJECT_REASONS: ReadonlySet<string> = new Set(['NodeAffinity', 'UnexpectedAdmissionError', 'NodeShutdown', 'UnknownReason']);
+const REJECT_REASONS: ReadonlySet<string> = new Set([
+  'NodeAffinity',
+  'UnexpectedAdmissionError',
+  'NodeShutdown',
+  'UnknownReason',
+]);
 /** k8s pkg/kubelet/kubelet.go: `Pod was rejected: …`; up to 1.21 `Pod The node had condition: […]`. */
 const REJECT_TEXT = /^Pod was rejected: |^Pod The node had condition: /;
 
@@ -12,16 +17,21 @@ export function isRejected(facts: DeathFacts): boolean {
   const { pod } = facts;
   const reason = pod?.statusReason ?? '';
   const named = REJECT_REASONS.has(reason) || reason.startsWith('OutOf');
-  const ran = pod?.containers.some((c) => c.status?.state?.kind === 'terminated' || c.status?.state?.kind === 'running') ?? false;
+  const ran =
+    pod?.containers.some(
+      (c) => c.status?.state?.kind === 'terminated' || c.status?.state?.kind === 'running',
+    ) ?? false;
   return !ran && (REJECT_TEXT.test(pod?.statusMessage ?? '') || named);
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
   if (facts.subject.kind !== 'pod' || !isRejected(facts)) return undefined;
   const memory = /memory/i.test(`${facts.pod?.statusReason ?? ''} ${facts.pod?.statusMessage ?? ''}`);
-  return found(0.99, `The kubelet refused the pod${memory ? ' for lack of memory' : ''}; nothing ran, so nothing was killed.`, [
-    podStatement(facts, `reason ${facts.pod?.statusReason ?? ''}: ${facts.pod?.statusMessage ?? ''}`),
-  ]);
+  return found(
+    0.99,
+    `The kubelet refused the pod${memory ? ' for lack of memory' : ''}; nothing ran, so nothing was killed.`,
+    [podStatement(facts, `reason ${facts.pod?.statusReason ?? ''}: ${facts.pod?.statusMessage ?? ''}`)],
+  );
 }
 
 /** reject: refused at admission by the kubelet; no container ever ran. */

@@ -42,7 +42,15 @@ export interface Cause {
 }
 
 /** Ranks of the groups; causes add small steps within theirs. */
-export const RANK = { refused: 0, decision: 10, probe: 20, mechanism: 30, kernel: 40, outside: 60, exit: 90 } as const;
+export const RANK = {
+  refused: 0,
+  decision: 10,
+  probe: 20,
+  mechanism: 30,
+  kernel: 40,
+  outside: 60,
+  exit: 90,
+} as const;
 
 /** From here on a cause counts as proven. */
 export const CERTAIN_FROM = 0.95;

@@ -2,11 +2,30 @@ import type { DeathFacts } from '../facts/types.ts';
 import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { earlierChildKill, endExplained, endingKill, entrypointOf, exitCode, isPlaceholder, isSigkill, oomHitContainer, saysOomKilled, SIGTERM_EXIT } from './read.ts';
+import {
+  earlierChildKill,
+  endExplained,
+  endingKill,
+  entrypointOf,
+  exitCode,
+  isPlaceholder,
+  isSigkill,
+  oomHitContainer,
+  saysOomKilled,
+  SIGTERM_EXIT,
+} from './read.ts';
 import { found, fromKernel, nameOf, present, pro } from './say.ts';
 
 /** Init programs that start the real one as a child and pass its code on. */
-const SUPERVISORS: ReadonlySet<string> = new Set(['tini', 'dumb-init', 'docker-init', 'catatonit', 'supervisord', 's6-svscan', 'runsvdir']);
+const SUPERVISORS: ReadonlySet<string> = new Set([
+  'tini',
+  'dumb-init',
+  'docker-init',
+  'catatonit',
+  'supervisord',
+  's6-svscan',
+  'runsvdir',
+]);
 
 function weightByFlag(facts: DeathFacts): number {
   if (endExplained(facts)) return 0.3;
@@ -31,10 +50,14 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (facts.subject.kind !== 'container' || isPlaceholder(facts) || !oomHitContainer(facts)) return undefined;
   if (exitCode(facts) === 128) return undefined;
   const flag = saysOomKilled(facts)
-    ? pro('pod status', `reason OOMKilled with exit code ${exitCode(facts) ?? '?'}: the flag is set for any process of the container, and stays`, {
-        atMs: facts.diedAtMs,
-        records: facts.pod === undefined ? [] : [facts.pod.id],
-      })
+    ? pro(
+        'pod status',
+        `reason OOMKilled with exit code ${exitCode(facts) ?? '?'}: the flag is set for any process of the container, and stays`,
+        {
+          atMs: facts.diedAtMs,
+          records: facts.pod === undefined ? [] : [facts.pod.id],
+        },
+      )
     : undefined;
   if (!isSigkill(facts)) {
     const kill = endingKill(facts) ?? earlierChildKill(facts);
@@ -44,7 +67,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const earlier = endingKill(facts) === undefined ? earlierChildKill(facts) : undefined;
   if (earlier !== undefined && !endExplained(facts)) {
     const later = formatDuration((facts.diedAtMs ?? 0) - (earlier.atMs ?? 0));
-    return found(0.9, summary(facts), present([fromKernel(earlier), pro('timing', `the container ended ${later} after that`), flag]));
+    return found(
+      0.9,
+      summary(facts),
+      present([fromKernel(earlier), pro('timing', `the container ended ${later} after that`), flag]),
+    );
   }
   return relayed(facts);
 }
@@ -53,9 +80,13 @@ function assess(facts: DeathFacts): Assessment | undefined {
 function relayed(facts: DeathFacts): Assessment | undefined {
   const kill = endingKill(facts);
   const entry = entrypointOf(facts);
-  if (kill === undefined || kill.groupKill || entry === undefined || !SUPERVISORS.has(entry)) return undefined;
+  if (kill === undefined || kill.groupKill || entry === undefined || !SUPERVISORS.has(entry))
+    return undefined;
   if (kill.oomCgroup?.level !== 'container' && kill.oomCgroup?.level !== 'pod') return undefined;
-  return found(0.7, summary(facts), [fromKernel(kill), pro('pod spec', `${entry} is PID 1; the program is its child`)]);
+  return found(0.7, summary(facts), [
+    fromKernel(kill),
+    pro('pod spec', `${entry} is PID 1; the program is its child`),
+  ]);
 }
 
 /** K3: a child was OOM-killed, PID 1 ended by itself later (the flag is sticky: containerd internal/cri/server/events.go). */

@@ -28,7 +28,9 @@ const LOST_EVENT = 0.6;
 
 function limitText(facts: DeathFacts, kill?: KernelOomKill): string {
   const limit = kill?.limitBytes ?? limitOf(facts);
-  return limit === undefined || limit === 'unlimited' ? 'its memory limit' : `its limit of ${formatBytes(limit)}`;
+  return limit === undefined || limit === 'unlimited'
+    ? 'its memory limit'
+    : `its limit of ${formatBytes(limit)}`;
 }
 
 function summary(facts: DeathFacts, kill?: KernelOomKill): string {
@@ -40,7 +42,9 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
   const level = levelOf(facts, kill);
   if (level.K1 === undefined) {
     const other = level.K6 !== undefined ? 'the node as a whole' : 'a cgroup above the container';
-    return excluded(contra('kernel log', `the kernel says that ${other} was out of memory`, { records: [kill.id] }));
+    return excluded(
+      contra('kernel log', `the kernel says that ${other} was out of memory`, { records: [kill.id] }),
+    );
   }
   const capped = Math.min(level.K1, execVictimWeight(facts, kill) === undefined ? 1 : 0.6);
   // A kernel log alone does not show whether the container ended with the process.
@@ -57,13 +61,19 @@ function flagStatements(facts: DeathFacts): readonly Statement[] {
   const { pod, termination } = facts;
   const flag = saysOomKilled(facts)
     ? [
-        pro('pod status', `reason OOMKilled, exit code ${termination?.exitCode ?? '?'}: a process of this container was killed for memory`, {
-          atMs: facts.diedAtMs,
-          records: pod === undefined ? [] : [pod.id],
-        }),
+        pro(
+          'pod status',
+          `reason OOMKilled, exit code ${termination?.exitCode ?? '?'}: a process of this container was killed for memory`,
+          {
+            atMs: facts.diedAtMs,
+            records: pod === undefined ? [] : [pod.id],
+          },
+        ),
       ]
     : [];
-  const lines = oomLines(facts).map((line) => fromLine(line, 'the runtime saw an OOM kill in this container'));
+  const lines = oomLines(facts).map((line) =>
+    fromLine(line, 'the runtime saw an OOM kill in this container'),
+  );
   return [...flag, ...lines.slice(0, 1)];
 }
 
@@ -83,18 +93,25 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
     return excluded(contra('pod spec', 'the container has no memory limit of its own'));
   }
   const ratio = peakRatio(facts);
-  const pressure = nodeEventsInWindow(facts, ['SystemOOM', 'EvictionThresholdMet', 'NodeHasInsufficientMemory']);
+  const pressure = nodeEventsInWindow(facts, [
+    'SystemOOM',
+    'EvictionThresholdMet',
+    'NodeHasInsufficientMemory',
+  ]);
   const farFromLimit = ratio !== undefined && ratio <= 0.75 && pressure.length > 0;
   const systemOom = pressure.some((event) => event.reason === 'SystemOOM');
   const neighbours = facts.cohort.filter((other) => other.reason === 'OOMKilled').length;
   let weight = ratio !== undefined && ratio >= AT_LIMIT ? 0.9 : FLAG_WITH_LIMIT;
   if (farFromLimit || systemOom) weight = 0.4;
   else if (neighbours >= 2 && ratio === undefined) weight = 0.65;
-  else if (companions(facts) > 0 && (facts.pod?.memoryVolumes.length ?? 0) > 0) weight = Math.min(weight, 0.7);
+  else if (companions(facts) > 0 && (facts.pod?.memoryVolumes.length ?? 0) > 0)
+    weight = Math.min(weight, 0.7);
   if (endExplained(facts)) weight = Math.min(weight, 0.3);
   const because = present([
     ...flagStatements(facts),
-    pro('pod spec', `its memory limit is ${formatBytes(limit)}`, { records: facts.pod === undefined ? [] : [facts.pod.id] }),
+    pro('pod spec', `its memory limit is ${formatBytes(limit)}`, {
+      records: facts.pod === undefined ? [] : [facts.pod.id],
+    }),
     peakStatement(facts),
   ]);
   return found(weight, summary(facts), because);
@@ -105,12 +122,19 @@ function byUsage(facts: DeathFacts): Assessment | undefined {
   const ratio = peakRatio(facts);
   if (ratio === undefined) return undefined;
   if (facts.kernelLogCovers) {
-    return excluded(contra('kernel log', 'the kernel log of that time was read and reports no OOM kill of this container'));
+    return excluded(
+      contra('kernel log', 'the kernel log of that time was read and reports no OOM kill of this container'),
+    );
   }
   if (ratio < AT_LIMIT) {
     const limit = limitOf(facts) ?? 0;
     return found(0.15, summary(facts), [], {
-      against: [contra('metrics', `highest reading ${formatBytes(facts.peakBytes ?? 0)} of ${formatBytes(limit)}, far from the limit`)],
+      against: [
+        contra(
+          'metrics',
+          `highest reading ${formatBytes(facts.peakBytes ?? 0)} of ${formatBytes(limit)}, far from the limit`,
+        ),
+      ],
     });
   }
   const weight = facts.eventsCoverWindow === 'yes' ? LOST_EVENT : 0.5;
@@ -121,21 +145,30 @@ function byUsage(facts: DeathFacts): Assessment | undefined {
       : undefined,
     pro('runtime', 'containerd before 2.3 can lose the OOM event and report Error'),
   ]);
-  return found(weight, `Probably the kernel killed ${nameOf(facts)} at ${limitText(facts)}, and the runtime lost the OOM event.`, because);
+  return found(
+    weight,
+    `Probably the kernel killed ${nameOf(facts)} at ${limitText(facts)}, and the runtime lost the OOM event.`,
+    because,
+  );
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const { subject } = facts;
   if (subject.kind !== 'container' && subject.kind !== 'kernel') return undefined;
   const kill = endingKill(facts);
-  if (kill !== undefined && (isSigkill(facts) || subject.kind === 'kernel' || exitCode(facts) === undefined)) {
+  if (
+    kill !== undefined &&
+    (isSigkill(facts) || subject.kind === 'kernel' || exitCode(facts) === undefined)
+  ) {
     return byKernel(facts, kill);
   }
   if (!isSigkill(facts)) return undefined;
   if (saysOomKilled(facts) || oomLines(facts).length > 0) return byFlag(facts);
   if (endExplained(facts) || facts.pod?.os === 'windows') return undefined;
   if (facts.kernelLogCovers && peakRatio(facts) === undefined) {
-    return excluded(contra('kernel log', 'the kernel log of that time was read and reports no OOM kill of this container'));
+    return excluded(
+      contra('kernel log', 'the kernel log of that time was read and reports no OOM kill of this container'),
+    );
   }
   return byUsage(facts);
 }

@@ -15,13 +15,19 @@ export const criticalPodPreemption: Cause = {
   needs: ['pod', 'pod-events'],
   assess: (facts) => {
     const status = facts.pod?.statusReason === 'Preempting';
-    const condition = facts.disruption?.reason === 'TerminationByKubelet' && /preempt/i.test(facts.disruption.message);
+    const condition =
+      facts.disruption?.reason === 'TerminationByKubelet' && /preempt/i.test(facts.disruption.message);
     const [event] = podEventsInWindow(facts, ['Preempting']);
     if (!status && !condition && event === undefined) return undefined;
-    return endOfPod(facts, 0.99, 'The kubelet ended the pod to make room for a critical pod on the same node.', [
-      status ? podStatement(facts, `reason Preempting: ${facts.pod?.statusMessage ?? ''}`) : undefined,
-      condition ? disruptionStatement(facts) : undefined,
-      event === undefined ? undefined : fromEvent(event),
-    ]);
+    return endOfPod(
+      facts,
+      0.99,
+      'The kubelet ended the pod to make room for a critical pod on the same node.',
+      [
+        status ? podStatement(facts, `reason Preempting: ${facts.pod?.statusMessage ?? ''}`) : undefined,
+        condition ? disruptionStatement(facts) : undefined,
+        event === undefined ? undefined : fromEvent(event),
+      ],
+    );
   },
 };

@@ -19,7 +19,9 @@ function stopBegan(facts: DeathFacts): number | undefined {
 
 function namesPod(event: EventEvidence, facts: DeathFacts): boolean {
   const name = facts.pod?.name;
-  return event.reason === 'SuccessfulDelete' && name !== undefined && event.message.split(/[\s:,]+/).includes(name);
+  return (
+    event.reason === 'SuccessfulDelete' && name !== undefined && event.message.split(/[\s:,]+/).includes(name)
+  );
 }
 
 /** `Scaled down replica set web-7d4b to 0 from 3`: the pod's own ReplicaSet, at that time. */
@@ -46,20 +48,35 @@ function newerRevision(facts: DeathFacts): WorkloadEvidence | undefined {
 function deciders(facts: DeathFacts): readonly Statement[] {
   const events = facts.ownerEvents.filter((event) => namesPod(event, facts) || scalesDown(event, facts));
   const revision = newerRevision(facts);
-  const job = facts.owners.find((o) => o.kind === 'Job' && o.conditions.some((c) => c.status === 'True' && c.reason === 'DeadlineExceeded'));
+  const job = facts.owners.find(
+    (o) =>
+      o.kind === 'Job' && o.conditions.some((c) => c.status === 'True' && c.reason === 'DeadlineExceeded'),
+  );
   const deleted = facts.owners.find((owner) => owner.deletionAtMs !== undefined);
   return present([
     ...events.slice(0, 2).map((event) => fromEvent(event)),
-    revision === undefined ? undefined : pro('workload', `a newer revision, ${revision.name}, had taken over`, { atMs: revision.createdAtMs, records: [revision.id] }),
-    job === undefined ? undefined : pro('workload', `Job ${job.name} was active longer than its deadline, so its pods are deleted`, { records: [job.id] }),
-    deleted === undefined ? undefined : pro('workload', `${deleted.kind} ${deleted.name} is being deleted`, { records: [deleted.id] }),
+    revision === undefined
+      ? undefined
+      : pro('workload', `a newer revision, ${revision.name}, had taken over`, {
+          atMs: revision.createdAtMs,
+          records: [revision.id],
+        }),
+    job === undefined
+      ? undefined
+      : pro('workload', `Job ${job.name} was active longer than its deadline, so its pods are deleted`, {
+          records: [job.id],
+        }),
+    deleted === undefined
+      ? undefined
+      : pro('workload', `${deleted.kind} ${deleted.name} is being deleted`, { records: [deleted.id] }),
   ]);
 }
 
 function summary(facts: DeathFacts, who: readonly Statement[]): string {
   const code = exitCode(facts);
   const owner = facts.owners.at(-1) ?? facts.pod?.owner;
-  const by = who.length === 0 || owner === undefined ? '' : ` by its controller (${owner.kind} ${owner.name})`;
+  const by =
+    who.length === 0 || owner === undefined ? '' : ` by its controller (${owner.kind} ${owner.name})`;
   const end = isSigkill(facts)
     ? '; it did not stop within its grace period and got SIGKILL'
     : code === undefined
@@ -69,7 +86,8 @@ function summary(facts: DeathFacts, who: readonly Statement[]): string {
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
-  if (facts.disruption !== undefined || !endedWithPod(facts) || facts.subject.kind === 'pod') return undefined;
+  if (facts.disruption !== undefined || !endedWithPod(facts) || facts.subject.kind === 'pod')
+    return undefined;
   const stop = stopDecision(facts);
   const deleting = diedInDeletion(facts);
   const lost = isPlaceholder(facts);
@@ -82,7 +100,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
   return endOfPod(facts, weight, summary(facts, who), [
     ...who,
     stop === undefined ? undefined : fromDecision(stop),
-    deletion === undefined ? undefined : pro('pod metadata', `its deletion was asked for at ${formatInstant(deletion.requestedAtMs)}`, { atMs: deletion.requestedAtMs }),
+    deletion === undefined
+      ? undefined
+      : pro('pod metadata', `its deletion was asked for at ${formatInstant(deletion.requestedAtMs)}`, {
+          atMs: deletion.requestedAtMs,
+        }),
   ]);
 }
 

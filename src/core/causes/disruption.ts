@@ -35,15 +35,22 @@ export function assessDisruption(facts: DeathFacts, what: Disruption): Assessmen
   if (byCondition && diedBefore(facts, disruption.atMs)) return undefined;
   if (!byCondition && disruption !== undefined) return undefined;
   const context = what.context?.(facts).slice(0, 2) ?? [];
-  return endOfPod(facts, byCondition ? 0.99 : 0.95, `${what.summary(facts)}${ending(facts)} This is not about memory.`, [
-    byCondition ? disruptionStatement(facts) : undefined,
-    ...events.slice(0, 2).map((event) => fromEvent(event)),
-    ...context.map((event) => fromEvent(event)),
-  ]);
+  return endOfPod(
+    facts,
+    byCondition ? 0.99 : 0.95,
+    `${what.summary(facts)}${ending(facts)} This is not about memory.`,
+    [
+      byCondition ? disruptionStatement(facts) : undefined,
+      ...events.slice(0, 2).map((event) => fromEvent(event)),
+      ...context.map((event) => fromEvent(event)),
+    ],
+  );
 }
 
 function ending(facts: DeathFacts): string {
   const code = exitCode(facts);
   if (code === undefined || facts.termination?.reason === 'ContainerStatusUnknown') return '.';
-  return isSigkill(facts) ? '; it did not stop within its grace period and got SIGKILL.' : `; it ended with exit code ${code}.`;
+  return isSigkill(facts)
+    ? '; it did not stop within its grace period and got SIGKILL.'
+    : `; it ended with exit code ${code}.`;
 }

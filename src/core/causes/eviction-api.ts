@@ -5,7 +5,13 @@ import type { Cause } from './cause.ts';
 import { assessDisruption } from './disruption.ts';
 
 /** Pod events of Karpenter (Normal `Evicted`), cluster-autoscaler, VPA and the descheduler. */
-const ACTOR_EVENTS: ReadonlySet<string> = new Set(['EvictedByVPA', 'Descheduled', 'ScaleDown', 'Disrupted', 'TaintManagerEvictionByKarpenter']);
+const ACTOR_EVENTS: ReadonlySet<string> = new Set([
+  'EvictedByVPA',
+  'Descheduled',
+  'ScaleDown',
+  'Disrupted',
+  'TaintManagerEvictionByKarpenter',
+]);
 
 /** Node events that tell why a node is being emptied. */
 const NODE_EVENTS: ReadonlySet<string> = new Set([
@@ -43,7 +49,11 @@ export const evictionApi: Cause = {
       summary: (f) => {
         const signs = nodeSigns(f);
         const spot = signs.some((event) => event.reason.startsWith('Spot'));
-        const why = spot ? ' because its spot node was being reclaimed' : f.node?.unschedulable === true ? ' while its node was being drained' : '';
+        const why = spot
+          ? ' because its spot node was being reclaimed'
+          : f.node?.unschedulable === true
+            ? ' while its node was being drained'
+            : '';
         return `Somebody evicted the pod through the API${why}`;
       },
       context: nodeSigns,

@@ -13,15 +13,23 @@ export function assessEviction(
   summary: (facts: DeathFacts, eviction: ParsedEviction) => string,
 ): Assessment | undefined {
   const { eviction, evictionText, subject } = facts;
-  if (eviction === undefined || evictionText === undefined || !kinds.includes(eviction.resource)) return undefined;
+  if (eviction === undefined || evictionText === undefined || !kinds.includes(eviction.resource))
+    return undefined;
   if (!endedWithPod(facts) || subject.kind === 'alive') return undefined;
   const mechanism = mechanismOf(facts);
-  const node = nodeEventsInWindow(facts, ['EvictionThresholdMet', 'NodeHasInsufficientMemory', 'NodeHasDiskPressure', 'NodeHasInsufficientPID']);
+  const node = nodeEventsInWindow(facts, [
+    'EvictionThresholdMet',
+    'NodeHasInsufficientMemory',
+    'NodeHasDiskPressure',
+    'NodeHasInsufficientPID',
+  ]);
   return found(
     0.99,
     summary(facts, eviction),
     [
-      pro(evictionText.source, `the kubelet says: ${evictionText.text.trim()}`, { records: [evictionText.recordId] }),
+      pro(evictionText.source, `the kubelet says: ${evictionText.text.trim()}`, {
+        records: [evictionText.recordId],
+      }),
       ...node.slice(0, 2).map((event) => fromEvent(event)),
     ],
     mechanism === undefined || mechanism.via === 'L7' ? {} : { via: mechanism.via },
@@ -45,6 +53,7 @@ export function levelsText(eviction: ParsedEviction): string {
 export function consumerText(eviction: ParsedEviction): string {
   const [first] = eviction.consumers;
   if (first?.usageBytes === undefined) return '';
-  const request = first.requestBytes === undefined ? '' : `, its request is ${formatBytes(first.requestBytes)}`;
+  const request =
+    first.requestBytes === undefined ? '' : `, its request is ${formatBytes(first.requestBytes)}`;
   return `; ${first.kind} ${first.name} used ${formatBytes(first.usageBytes)}${request}`;
 }

@@ -7,7 +7,18 @@ import { endingKill, looksLikeProgram, realKills } from './read.ts';
 import { found, fromKernel, nameOf, pro } from './say.ts';
 
 /** Tools that people and probes run inside containers; never a service's own process. */
-const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget', 'pg_dump', 'pg_isready', 'mysqldump', 'redis-cli', 'tar', 'gzip', 'jq', 'psql']);
+const TOOLS: ReadonlySet<string> = new Set([
+  'curl',
+  'wget',
+  'pg_dump',
+  'pg_isready',
+  'mysqldump',
+  'redis-cli',
+  'tar',
+  'gzip',
+  'jq',
+  'psql',
+]);
 
 function commandNames(container: ContainerEvidence | undefined): readonly string[] {
   const execs = [
@@ -20,7 +31,9 @@ function commandNames(container: ContainerEvidence | undefined): readonly string
   return execs.flatMap((command) => {
     if (command === undefined) return [];
     // `sh -c "python /check.py"` runs both names.
-    const words = command.flatMap((word) => word.split(/[\s;|&]+/)).filter((word) => word !== '' && !word.startsWith('-'));
+    const words = command
+      .flatMap((word) => word.split(/[\s;|&]+/))
+      .filter((word) => word !== '' && !word.startsWith('-'));
     return words.map((word) => (word.split('/').at(-1) ?? word).slice(0, 15));
   });
 }
@@ -29,7 +42,10 @@ function commandNames(container: ContainerEvidence | undefined): readonly string
 export function execVictimWeight(facts: DeathFacts, kill: KernelOomKill): number | undefined {
   const comm = kill.victim?.comm;
   if (comm === undefined || facts.container === undefined || looksLikeProgram(facts, comm)) return undefined;
-  const started = kill.victim === undefined ? [] : facts.nodeLog.filter((r) => r.kind === 'task-exit' && r.execPid === kill.victim?.pid);
+  const started =
+    kill.victim === undefined
+      ? []
+      : facts.nodeLog.filter((r) => r.kind === 'task-exit' && r.execPid === kill.victim?.pid);
   if (started.length > 0) return 0.97;
   const own = [...(facts.container.command ?? []), ...(facts.container.args ?? [])].join(' ');
   if (own.includes(comm)) return undefined;
@@ -47,7 +63,10 @@ function assess(facts: DeathFacts): Assessment | undefined {
   return found(
     weight,
     `The kernel killed ${comm} in ${nameOf(facts)}${whole}: a process run into the container, not its own program, reached the memory limit.`,
-    [fromKernel(kill), pro('pod spec', `${comm} is not the container's program; a probe, a hook or an exec runs it`)],
+    [
+      fromKernel(kill),
+      pro('pod spec', `${comm} is not the container's program; a probe, a hook or an exec runs it`),
+    ],
   );
 }
 

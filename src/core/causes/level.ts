@@ -30,9 +30,15 @@ function rssOf(process: { anonRssBytes?: Bytes; fileRssBytes?: Bytes; shmemRssBy
 }
 
 /** Least and most that the victim's container can have been charged, from what the report shows. */
-export function ownCharge(facts: DeathFacts, kill: KernelOomKill): { atLeastBytes: Bytes; atMostBytes?: Bytes } {
+export function ownCharge(
+  facts: DeathFacts,
+  kill: KernelOomKill,
+): { atLeastBytes: Bytes; atMostBytes?: Bytes } {
   const killed = kill.groupKill ? kill.killed : kill.victim === undefined ? [] : [kill.victim];
-  const atLeastBytes = Math.max(facts.peakBytes ?? 0, killed.reduce((sum, process) => sum + rssOf(process), 0));
+  const atLeastBytes = Math.max(
+    facts.peakBytes ?? 0,
+    killed.reduce((sum, process) => sum + rssOf(process), 0),
+  );
   if (kill.groupKill && kill.killed.length > 0) return { atLeastBytes, atMostBytes: atLeastBytes };
   // The process table lists the whole pod without cgroups, but containers of other requests have another
   // oom_score_adj: the rows that share the victim's are the most that can be its container's.
@@ -49,7 +55,13 @@ function ownLimit(facts: DeathFacts): Bytes | undefined {
 
 function shmemRatio(kill: KernelOomKill): number | undefined {
   const { limitBytes, stat } = kill;
-  if (stat?.shmemBytes === undefined || limitBytes === undefined || limitBytes === 'unlimited' || limitBytes === 0) return undefined;
+  if (
+    stat?.shmemBytes === undefined ||
+    limitBytes === undefined ||
+    limitBytes === 'unlimited' ||
+    limitBytes === 0
+  )
+    return undefined;
   return stat.shmemBytes / limitBytes;
 }
 
@@ -62,7 +74,8 @@ function podLevel(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
   if (!shared && companions(facts) === 0) {
     return {
       K1: 0.97,
-      reason: 'the pod has one container, so the limit of the pod is that of the container (the pause process reaches it first)',
+      reason:
+        'the pod has one container, so the limit of the pod is that of the container (the pause process reaches it first)',
     };
   }
   if (limit !== undefined && atLeastBytes >= AT_LIMIT * limit) {
@@ -100,14 +113,23 @@ function unknownPod(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
 function otherLevel(kill: KernelOomKill): LevelWeights {
   const oom = kill.oomCgroup?.path;
   const task = kill.taskCgroup?.path;
-  const parent = oom !== undefined && task !== undefined && task !== oom && task.startsWith(oom.endsWith('/') ? oom : `${oom}/`);
+  const parent =
+    oom !== undefined &&
+    task !== undefined &&
+    task !== oom &&
+    task.startsWith(oom.endsWith('/') ? oom : `${oom}/`);
   return parent ? { K5: 0.8, reason: `the limit of a parent, ${oom}, was hit` } : { K1: 0.97 };
 }
 
 /** A false global report: the page-fault path of a memcg OOM (5.15-rc) says "global" while memory is free. */
 export function looksFalselyGlobal(kill: KernelOomKill): boolean {
   const { totalBytes, freeBytes } = kill.nodeMemory ?? {};
-  return kill.scope === 'global' && totalBytes !== undefined && freeBytes !== undefined && freeBytes > 0.3 * totalBytes;
+  return (
+    kill.scope === 'global' &&
+    totalBytes !== undefined &&
+    freeBytes !== undefined &&
+    freeBytes > 0.3 * totalBytes
+  );
 }
 
 export function levelOf(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
@@ -116,7 +138,9 @@ export function levelOf(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
     case 'container':
       return { K1: 0.99 };
     case 'pod':
-      return facts.pod === undefined || facts.pod.containers.length === 0 ? unknownPod(facts, kill) : podLevel(facts, kill);
+      return facts.pod === undefined || facts.pod.containers.length === 0
+        ? unknownPod(facts, kill)
+        : podLevel(facts, kill);
     case 'qos':
     case 'kubepods':
       return { K5: 0.99 };

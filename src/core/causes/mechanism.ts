@@ -34,7 +34,8 @@ export function graceRanOut(facts: DeathFacts): 'yes' | 'no' | 'unknown' {
     if (timing === 'matches') return 'yes';
     if (timing === 'early') return 'no';
   }
-  if (!diedInDeletion(facts) || facts.deletion === undefined || facts.diedAtMs === undefined) return 'unknown';
+  if (!diedInDeletion(facts) || facts.deletion === undefined || facts.diedAtMs === undefined)
+    return 'unknown';
   const off = facts.diedAtMs - facts.deletion.endsAtMs;
   if (Math.abs(off) <= END_TOLERANCE_MS) return 'yes';
   return off < 0 ? 'no' : 'unknown';
@@ -44,7 +45,8 @@ export function graceRanOut(facts: DeathFacts): 'yes' | 'no' | 'unknown' {
 export function preStopOverran(facts: DeathFacts): readonly Statement[] {
   const hook = facts.container?.preStop;
   const line = facts.nodeLog.find((record) => record.kind === 'prestop-overrun');
-  if (line !== undefined) return [fromLine(line, 'the kubelet says that the preStop hook was not completed in the grace period')];
+  if (line !== undefined)
+    return [fromLine(line, 'the kubelet says that the preStop hook was not completed in the grace period')];
   if (hook === undefined) return [];
   const grace = facts.deletion?.graceSeconds ?? facts.graceSeconds;
   const { sleepSeconds } = hook;
@@ -77,7 +79,16 @@ export function mechanismOf(facts: DeathFacts): Mechanism | undefined {
     stop === undefined ? deletionTiming(facts) : undefined,
   ]);
   if (isSidecarStop(facts)) {
-    return { via: 'L14', because: [pro('pod status', 'it is a sidecar, and the main containers had ended: it gets only what is left of the grace period'), ...timing] };
+    return {
+      via: 'L14',
+      because: [
+        pro(
+          'pod status',
+          'it is a sidecar, and the main containers had ended: it gets only what is left of the grace period',
+        ),
+        ...timing,
+      ],
+    };
   }
   const overrun = preStopOverran(facts);
   if (overrun.length > 0) return { via: 'L8', because: [...overrun, ...timing] };
@@ -88,7 +99,11 @@ function deletionTiming(facts: DeathFacts): Statement | undefined {
   const { deletion, diedAtMs } = facts;
   if (deletion === undefined || diedAtMs === undefined || !diedInDeletion(facts)) return undefined;
   const after = formatDuration(diedAtMs - deletion.requestedAtMs);
-  return pro('timing', `it ended ${after} after the deletion was asked for; the grace period is ${formatDuration(deletion.graceSeconds * SECOND_MS)}`, {
-    atMs: diedAtMs,
-  });
+  return pro(
+    'timing',
+    `it ended ${after} after the deletion was asked for; the grace period is ${formatDuration(deletion.graceSeconds * SECOND_MS)}`,
+    {
+      atMs: diedAtMs,
+    },
+  );
 }

@@ -12,18 +12,30 @@ const MANY_HIGH_EVENTS = 100;
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const reading = facts.cgroups.find(
-    ({ events, highBytes }) => (events?.high ?? 0) >= MANY_HIGH_EVENTS && (events?.oomKill ?? 0) === 0 && highBytes !== 'unlimited',
+    ({ events, highBytes }) =>
+      (events?.high ?? 0) >= MANY_HIGH_EVENTS && (events?.oomKill ?? 0) === 0 && highBytes !== 'unlimited',
   );
   if (reading === undefined) return undefined;
   const stalled = (reading.pressure?.fullAvg60Percent ?? 0) >= STALLED_PERCENT;
   const high = typeof reading.highBytes === 'number' ? ` of ${formatBytes(reading.highBytes)}` : '';
   const because = present([
-    pro('cgroup', `memory.events counts ${reading.events?.high ?? 0} crossings of memory.high${high} and no OOM kill`, { records: [reading.id] }),
-    stalled ? pro('cgroup', `all its tasks stood still for memory ${reading.pressure?.fullAvg60Percent ?? 0} % of the last minute`, { records: [reading.id] }) : undefined,
+    pro(
+      'cgroup',
+      `memory.events counts ${reading.events?.high ?? 0} crossings of memory.high${high} and no OOM kill`,
+      { records: [reading.id] },
+    ),
+    stalled
+      ? pro(
+          'cgroup',
+          `all its tasks stood still for memory ${reading.pressure?.fullAvg60Percent ?? 0} % of the last minute`,
+          { records: [reading.id] },
+        )
+      : undefined,
   ]);
   const stop = stopExplains(facts);
   if (facts.subject.kind !== 'container') return undefined;
-  if (stop === undefined || (stop.decision.decision !== 'liveness' && stop.decision.decision !== 'startup')) return undefined;
+  if (stop === undefined || (stop.decision.decision !== 'liveness' && stop.decision.decision !== 'startup'))
+    return undefined;
   const killed = isSigkill(facts) ? 'killed' : 'stopped';
   return found(
     Math.min(stop.weight, stalled ? 0.95 : 0.85),

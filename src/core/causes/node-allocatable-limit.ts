@@ -13,18 +13,37 @@ function assess(facts: DeathFacts): Assessment | undefined {
     if (K5 === undefined) return undefined;
     const limit = kill.limitBytes === undefined ? '' : ` of ${formatBytes(kill.limitBytes)}`;
     const at = facts.diedAtMs === undefined ? '' : ` at ${formatTime(facts.diedAtMs)}`;
-    const group = kill.oomCgroup?.level === 'other' ? `the parent cgroup ${kill.oomCgroup.path}` : 'all pods of the node together';
+    const group =
+      kill.oomCgroup?.level === 'other'
+        ? `the parent cgroup ${kill.oomCgroup.path}`
+        : 'all pods of the node together';
     return found(
       K5,
       `The kernel killed ${nameOf(facts)}${at}: ${group} reached the limit${limit}.`,
-      present([fromKernel(kill), reason === undefined ? undefined : pro('kernel log', reason, { records: [kill.id] })]),
+      present([
+        fromKernel(kill),
+        reason === undefined ? undefined : pro('kernel log', reason, { records: [kill.id] }),
+      ]),
     );
   }
-  if (!saysOomKilled(facts) || !isSigkill(facts) || facts.limitBytes !== 'unlimited' || facts.podLimitBytes !== undefined) return undefined;
+  if (
+    !saysOomKilled(facts) ||
+    !isSigkill(facts) ||
+    facts.limitBytes !== 'unlimited' ||
+    facts.podLimitBytes !== undefined
+  )
+    return undefined;
   if (endExplained(facts)) return undefined;
-  return found(0.5, `The kernel killed ${nameOf(facts)}: all pods of the node together reached their limit.`, [
-    pro('pod spec', 'neither the container nor the pod has a memory limit, so a limit above them was hit, or the node ran out'),
-  ]);
+  return found(
+    0.5,
+    `The kernel killed ${nameOf(facts)}: all pods of the node together reached their limit.`,
+    [
+      pro(
+        'pod spec',
+        'neither the container nor the pod has a memory limit, so a limit above them was hit, or the node ran out',
+      ),
+    ],
+  );
 }
 
 /**

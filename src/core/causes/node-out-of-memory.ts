@@ -3,7 +3,16 @@ import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { levelOf, looksFalselyGlobal } from './level.ts';
-import { endExplained, endingKill, isSigkill, looksLikeProgram, nodeEventsInWindow, oomLines, peakRatio, saysOomKilled } from './read.ts';
+import {
+  endExplained,
+  endingKill,
+  isSigkill,
+  looksLikeProgram,
+  nodeEventsInWindow,
+  oomLines,
+  peakRatio,
+  saysOomKilled,
+} from './read.ts';
 import { contra, found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
 function summary(facts: DeathFacts): string {
@@ -21,15 +30,26 @@ function byKernel(facts: DeathFacts): Assessment | undefined {
   const total = kill.nodeMemory?.totalBytes;
   const odd =
     looksFalselyGlobal(kill) && free !== undefined && total !== undefined
-      ? [contra('kernel log', `${formatBytes(free)} of ${formatBytes(total)} were free: this may be a false report caused by a cgroup's limit`)]
+      ? [
+          contra(
+            'kernel log',
+            `${formatBytes(free)} of ${formatBytes(total)} were free: this may be a false report caused by a cgroup's limit`,
+          ),
+        ]
       : [];
-  const text = kill.outcome === 'panic' || kill.outcome === 'no-killable' ? nobodyKilled(facts, kill.outcome) : summary(facts);
+  const text =
+    kill.outcome === 'panic' || kill.outcome === 'no-killable'
+      ? nobodyKilled(facts, kill.outcome)
+      : summary(facts);
   return found(K6, text, [fromKernel(kill)], { against: odd });
 }
 
 function nobodyKilled(facts: DeathFacts, outcome: 'panic' | 'no-killable'): string {
   const node = facts.nodeName === undefined ? 'The node' : `Node ${facts.nodeName}`;
-  const end = outcome === 'panic' ? 'and the kernel stopped with a panic' : 'and the kernel found no process it could kill';
+  const end =
+    outcome === 'panic'
+      ? 'and the kernel stopped with a panic'
+      : 'and the kernel found no process it could kill';
   return `${node} had run out of memory ${end}.`;
 }
 
@@ -52,7 +72,10 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
     ...pressure.slice(0, 2).map((event) => fromEvent(event)),
   ]);
   if (flagged && facts.limitBytes === 'unlimited' && facts.podLimitBytes === undefined) {
-    const none = pro('pod spec', 'neither the container nor the pod has a memory limit, so no limit of theirs was hit');
+    const none = pro(
+      'pod spec',
+      'neither the container nor the pod has a memory limit, so no limit of theirs was hit',
+    );
     return found(explained ? 0.3 : 0.9, summary(facts), [none, ...because]);
   }
   if (flagged && fitting !== undefined) return found(explained ? 0.3 : 0.85, summary(facts), because);
@@ -73,8 +96,12 @@ function flaggedByNeighbours(
   const weight = (farFromLimit ? 0.65 : signs.pressure ? 0.4 : 0.3) + (neighbours ? 0.15 : 0);
   if (!farFromLimit && !neighbours && !signs.pressure) return undefined;
   const extra = present([
-    farFromLimit ? pro('metrics', `highest reading was ${Math.round((ratio ?? 0) * 100)} % of its own limit`) : undefined,
-    neighbours ? pro('pod status', 'several containers of this node were OOM-killed within a minute') : undefined,
+    farFromLimit
+      ? pro('metrics', `highest reading was ${Math.round((ratio ?? 0) * 100)} % of its own limit`)
+      : undefined,
+    neighbours
+      ? pro('pod status', 'several containers of this node were OOM-killed within a minute')
+      : undefined,
   ]);
   return found(weight, summary(facts), [...extra, ...signs.because]);
 }

@@ -21,12 +21,15 @@ export const nodeShutdown: Cause = {
     const rejected = (pod?.statusMessage ?? '').startsWith('Pod was rejected');
     const status =
       !rejected &&
-      (pod?.statusReason === 'Shutdown' || (pod?.statusReason === 'Terminated' && SHUTDOWN_TEXT.test(pod.statusMessage ?? '')));
+      (pod?.statusReason === 'Shutdown' ||
+        (pod?.statusReason === 'Terminated' && SHUTDOWN_TEXT.test(pod.statusMessage ?? '')));
     const condition = disruption?.reason === 'TerminationByKubelet' && SHUTDOWN_TEXT.test(disruption.message);
     if (!status && !condition) return undefined;
     const events = nodeEventsInWindow(facts, ['Shutdown']);
     return endOfPod(facts, 0.99, `The kubelet ended the pod because ${nodeText(facts)} was shutting down.`, [
-      status ? podStatement(facts, `reason ${pod?.statusReason ?? ''}: ${pod?.statusMessage ?? ''}`) : undefined,
+      status
+        ? podStatement(facts, `reason ${pod?.statusReason ?? ''}: ${pod?.statusMessage ?? ''}`)
+        : undefined,
       condition ? disruptionStatement(facts) : undefined,
       ...events.slice(0, 1).map((event) => fromEvent(event)),
     ]);

@@ -17,7 +17,10 @@ export const noexecuteTaint: Cause = {
       isActorsEvent: (event) => event.reason === 'TaintManagerEviction' && !/^Cancelling/.test(event.message),
       summary: (f) => {
         const taint = f.node?.taints.find((t) => t.effect === 'NoExecute');
-        const which = taint === undefined ? 'its node has a NoExecute taint' : `its node has the taint ${taint.key}:NoExecute`;
+        const which =
+          taint === undefined
+            ? 'its node has a NoExecute taint'
+            : `its node has the taint ${taint.key}:NoExecute`;
         return `The taint manager removed the pod because ${which}`;
       },
     }),

@@ -23,11 +23,13 @@ const SIGNALS: Readonly<Record<number, string>> = {
 function summary(facts: DeathFacts, code: number): string {
   const name = nameOf(facts);
   const reason = facts.termination?.reason;
-  if (code === 128 && reason !== undefined && reason !== 'Error') return `The runtime could not start ${name} (${reason}); its program never ran.`;
+  if (code === 128 && reason !== undefined && reason !== 'Error')
+    return `The runtime could not start ${name} (${reason}); its program never ran.`;
   if (code === 0) return `${capital(name)} ended by itself with exit code 0; nothing killed it.`;
   const signal = SIGNALS[code];
   const by = signal === undefined ? '' : `, which stands for ${signal}`;
-  const tail = code === SIGTERM_EXIT ? ': it obeyed a request to stop' : '; no SIGKILL and no OOM kill is involved';
+  const tail =
+    code === SIGTERM_EXIT ? ': it obeyed a request to stop' : '; no SIGKILL and no OOM kill is involved';
   return `${capital(name)} ended with exit code ${code}${by}${tail}.`;
 }
 
@@ -47,7 +49,8 @@ function weightOf(facts: DeathFacts, code: number): number {
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const { termination, subject } = facts;
-  if (subject.kind !== 'container' || termination === undefined || isSigkill(facts) || isPlaceholder(facts)) return undefined;
+  if (subject.kind !== 'container' || termination === undefined || isSigkill(facts) || isPlaceholder(facts))
+    return undefined;
   const { exitCode, reason, message } = termination;
   const says = message === undefined || message === '' ? '' : `; message: ${message.slice(0, 300)}`;
   return found(

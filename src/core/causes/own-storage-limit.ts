@@ -10,7 +10,10 @@ function what(eviction: ParsedEviction): string {
     case 'emptyDir':
       return `its emptyDir volume ${own.name ?? ''} exceeded ${own.limitText}`.replace('  ', ' ');
     case 'container':
-      return `container ${own.name ?? ''} exceeded its ephemeral-storage limit of ${own.limitText}`.replace('  ', ' ');
+      return `container ${own.name ?? ''} exceeded its ephemeral-storage limit of ${own.limitText}`.replace(
+        '  ',
+        ' ',
+      );
     case 'pod':
       return `its local storage exceeded the containers' total limit of ${own.limitText}`;
   }
@@ -26,5 +29,9 @@ export const ownStorageLimit: Cause = {
   rank: RANK.decision,
   needs: ['pod', 'pod-events'],
   assess: (facts) =>
-    assessEviction(facts, ['own-storage'], (_, eviction) => `The kubelet evicted the pod: ${what(eviction)}. This is not about memory.`),
+    assessEviction(
+      facts,
+      ['own-storage'],
+      (_, eviction) => `The kubelet evicted the pod: ${what(eviction)}. This is not about memory.`,
+    ),
 };

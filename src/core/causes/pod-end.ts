@@ -13,11 +13,21 @@ export function diedBefore(facts: DeathFacts, decidedAtMs: number | undefined): 
   return diedAtMs < decidedAtMs - 5 * SECOND_MS;
 }
 
-export function endOfPod(facts: DeathFacts, weight: number, summary: string, because: readonly (Statement | undefined)[]): Assessment | undefined {
+export function endOfPod(
+  facts: DeathFacts,
+  weight: number,
+  summary: string,
+  because: readonly (Statement | undefined)[],
+): Assessment | undefined {
   if (!endedWithPod(facts)) return undefined;
   const mechanism = mechanismOf(facts);
   const flag = saysOomKilled(facts)
-    ? [contra('pod status', 'the reason says OOMKilled: the flag is sticky, and this exit is explained without memory')]
+    ? [
+        contra(
+          'pod status',
+          'the reason says OOMKilled: the flag is sticky, and this exit is explained without memory',
+        ),
+      ]
     : [];
   return found(weight, summary, present([...because, ...(mechanism?.because ?? [])]), {
     against: flag,

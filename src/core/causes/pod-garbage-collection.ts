@@ -15,6 +15,7 @@ export const podGarbageCollection: Cause = {
     assessDisruption(facts, {
       reasons: ['DeletionByPodGC'],
       isActorsEvent: () => false,
-      summary: () => 'The pod garbage collector removed the pod because its node no longer exists; what became of its containers is unknown',
+      summary: () =>
+        'The pod garbage collector removed the pod because its node no longer exists; what became of its containers is unknown',
     }),
 };

@@ -16,7 +16,10 @@ function assess(facts: DeathFacts): Assessment | undefined {
     return found(
       level.K4,
       `The kernel killed ${nameOf(facts)}${at}: the pod as a whole reached its limit${limit}, not this container alone.`,
-      present([fromKernel(kill), level.reason === undefined ? undefined : pro('kernel log', level.reason, { records: [kill.id] })]),
+      present([
+        fromKernel(kill),
+        level.reason === undefined ? undefined : pro('kernel log', level.reason, { records: [kill.id] }),
+      ]),
     );
   }
   return byFlag(facts);
@@ -37,13 +40,20 @@ function siblingKill(facts: DeathFacts) {
 /** Without a kernel log the pod's level stays a candidate where the pod shares memory. */
 function byFlag(facts: DeathFacts): Assessment | undefined {
   if (!saysOomKilled(facts) || !isSigkill(facts) || endExplained(facts)) return undefined;
-  const shared = facts.hasPodLevelResources || (facts.pod?.memoryVolumes.length ?? 0) > 0 || companions(facts) > 0;
+  const shared =
+    facts.hasPodLevelResources || (facts.pod?.memoryVolumes.length ?? 0) > 0 || companions(facts) > 0;
   if (!shared || facts.podLimitBytes === undefined) return undefined;
   const onlyPodLimit = facts.hasPodLevelResources && facts.container?.limits.memoryBytes === undefined;
-  const what = facts.hasPodLevelResources ? 'a pod-level limit' : companions(facts) > 0 ? 'several containers' : 'a memory-backed volume';
-  return found(onlyPodLimit ? 0.6 : 0.5, `The kernel killed ${nameOf(facts)}: the pod as a whole reached its memory limit.`, [
-    pro('pod spec', `the pod has ${what} under one limit of ${formatBytes(facts.podLimitBytes)}`),
-  ]);
+  const what = facts.hasPodLevelResources
+    ? 'a pod-level limit'
+    : companions(facts) > 0
+      ? 'several containers'
+      : 'a memory-backed volume';
+  return found(
+    onlyPodLimit ? 0.6 : 0.5,
+    `The kernel killed ${nameOf(facts)}: the pod as a whole reached its memory limit.`,
+    [pro('pod spec', `the pod has ${what} under one limit of ${formatBytes(facts.podLimitBytes)}`)],
+  );
 }
 
 /** K4: the pod's cgroup: pod-level resources, tmpfs volumes, several containers under one limit. */

@@ -7,14 +7,17 @@ import { found, fromDecision, fromEvent, fromLine, nameOf, present, pro } from '
 function assess(facts: DeathFacts): Assessment | undefined {
   if (facts.subject.kind !== 'container' && facts.subject.kind !== 'trace') return undefined;
   const decision = facts.killDecisions.find((d) => d.decision === 'poststart');
-  const event = podEventsInWindow(facts, ['FailedPostStartHook']).find((e) => e.container === undefined || e.container === facts.container?.name);
+  const event = podEventsInWindow(facts, ['FailedPostStartHook']).find(
+    (e) => e.container === undefined || e.container === facts.container?.name,
+  );
   const line = facts.nodeLog.find((record) => record.kind === 'poststart-failed');
   const waiting = facts.container?.status?.state;
   const says = waiting?.kind === 'waiting' && /PostStart/i.test(waiting.reason ?? '');
   if (decision === undefined && event === undefined && line === undefined && !says) return undefined;
   // The hook fails right after the start and the kill follows at once, so the event itself is the proof.
   const timed = decision === undefined ? 0 : weightOfDecision(facts, decision, true);
-  const weight = event !== undefined || decision !== undefined || line !== undefined ? Math.max(0.95, timed) : 0.85;
+  const weight =
+    event !== undefined || decision !== undefined || line !== undefined ? Math.max(0.95, timed) : 0.85;
   return found(
     weight,
     `The kubelet killed ${nameOf(facts)} because its postStart hook failed.`,

@@ -11,7 +11,8 @@ function failures(facts: DeathFacts, probe: Probe): readonly EventEvidence[] {
   const word = probe === 'liveness' ? 'Liveness' : 'Startup';
   return podEventsInWindow(facts, ['Unhealthy']).filter(
     (event) =>
-      event.message.startsWith(`${word} probe failed`) && (event.container === undefined || event.container === facts.container?.name),
+      event.message.startsWith(`${word} probe failed`) &&
+      (event.container === undefined || event.container === facts.container?.name),
   );
 }
 
@@ -19,7 +20,9 @@ function ending(facts: DeathFacts): string {
   const code = exitCode(facts);
   if (code === undefined) return '';
   if (isSigkill(facts)) return '; it did not end within its grace period and got SIGKILL';
-  return code === 143 || code === 0 ? `; it obeyed SIGTERM (exit code ${code})` : `; it ended with exit code ${code}`;
+  return code === 143 || code === 0
+    ? `; it obeyed SIGTERM (exit code ${code})`
+    : `; it ended with exit code ${code}`;
 }
 
 export function assessProbe(facts: DeathFacts, probe: Probe): Assessment | undefined {
@@ -37,7 +40,12 @@ export function assessProbe(facts: DeathFacts, probe: Probe): Assessment | undef
   ]);
   const against = present([
     weight < 0.75 && isSigkill(facts) ? timing : undefined,
-    saysOomKilled(facts) ? contra('pod status', 'the reason says OOMKilled: a process of this container was killed for memory at some time of its life') : undefined,
+    saysOomKilled(facts)
+      ? contra(
+          'pod status',
+          'the reason says OOMKilled: a process of this container was killed for memory at some time of its life',
+        )
+      : undefined,
   ]);
   return found(weight, summary(facts, probe), because, { against });
 }
@@ -47,10 +55,19 @@ function summary(facts: DeathFacts, probe: Probe): string {
 }
 
 /** Failures right before the exit without the kubelet's decision: a candidate, not a verdict. */
-function onlyFailures(facts: DeathFacts, probe: Probe, failed: readonly EventEvidence[]): Assessment | undefined {
+function onlyFailures(
+  facts: DeathFacts,
+  probe: Probe,
+  failed: readonly EventEvidence[],
+): Assessment | undefined {
   if (failed.length === 0 || !isSigkill(facts)) return undefined;
-  const threshold = (probe === 'liveness' ? facts.container?.livenessProbe : facts.container?.startupProbe)?.failureThreshold ?? 3;
+  const threshold =
+    (probe === 'liveness' ? facts.container?.livenessProbe : facts.container?.startupProbe)
+      ?.failureThreshold ?? 3;
   const count = failed.reduce((sum, event) => sum + event.count, 0);
-  return found(count >= threshold ? 0.55 : 0.3, summary(facts, probe), failed.slice(-1).map((event) => fromEvent(event)));
+  return found(
+    count >= threshold ? 0.55 : 0.3,
+    summary(facts, probe),
+    failed.slice(-1).map((event) => fromEvent(event)),
+  );
 }
-

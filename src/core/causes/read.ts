@@ -72,7 +72,9 @@ export function endingKill(facts: DeathFacts): KernelOomKill | undefined {
 export function earlierChildKill(facts: DeathFacts): KernelOomKill | undefined {
   const { diedAtMs } = facts;
   if (diedAtMs === undefined) return undefined;
-  return realKills(facts.kernelKills).find((kill) => kill.atMs !== undefined && diedAtMs - kill.atMs > KERNEL_TO_EXIT_MS);
+  return realKills(facts.kernelKills).find(
+    (kill) => kill.atMs !== undefined && diedAtMs - kill.atMs > KERNEL_TO_EXIT_MS,
+  );
 }
 
 export interface StopExplanation {
@@ -103,7 +105,10 @@ export function weightOfDecision(facts: DeathFacts, decision: KillDecision, conf
 }
 
 export function stopExplains(facts: DeathFacts): StopExplanation | undefined {
-  const weighed = facts.killDecisions.map((decision) => ({ decision, weight: weightOfDecision(facts, decision, false) }));
+  const weighed = facts.killDecisions.map((decision) => ({
+    decision,
+    weight: weightOfDecision(facts, decision, false),
+  }));
   const fitting = weighed.filter(({ weight }) => weight >= 0.75);
   return fitting.toSorted((a, b) => b.weight - a.weight)[0];
 }
@@ -125,7 +130,8 @@ export function endExplained(facts: DeathFacts): boolean {
 /** Usage over limit, where both are known. */
 export function peakRatio(facts: DeathFacts): number | undefined {
   const { peakBytes, limitBytes } = facts;
-  if (peakBytes === undefined || limitBytes === undefined || limitBytes === 'unlimited' || limitBytes === 0) return undefined;
+  if (peakBytes === undefined || limitBytes === undefined || limitBytes === 'unlimited' || limitBytes === 0)
+    return undefined;
   return peakBytes / limitBytes;
 }
 
@@ -136,7 +142,8 @@ export function limitOf(facts: DeathFacts): Bytes | undefined {
 export function nodeEventsInWindow(facts: DeathFacts, reasons: readonly string[]): readonly EventEvidence[] {
   return facts.nodeEvents.filter(
     (event) =>
-      reasons.includes(event.reason) && (within(facts.window, event.lastAtMs) || within(facts.window, event.firstAtMs)),
+      reasons.includes(event.reason) &&
+      (within(facts.window, event.lastAtMs) || within(facts.window, event.firstAtMs)),
   );
 }
 
@@ -165,13 +172,19 @@ export function isSandboxed(facts: DeathFacts): boolean {
 
 /** First word's last path part of the process the container was told to run. */
 export function entrypointOf(facts: DeathFacts): string | undefined {
-  const first = facts.container?.command?.[0] ?? (facts.container?.command === undefined ? facts.container?.args?.[0] : undefined);
+  const first =
+    facts.container?.command?.[0] ??
+    (facts.container?.command === undefined ? facts.container?.args?.[0] : undefined);
   return first?.split('/').at(-1);
 }
 
 /** Does a kernel task name (15 characters at most, may be a thread's) look like this container's program? */
 export function looksLikeProgram(facts: DeathFacts, comm: string): boolean {
-  const words = [entrypointOf(facts), facts.container?.name, facts.container?.image?.split('/').at(-1)?.split(/[:@]/)[0]];
+  const words = [
+    entrypointOf(facts),
+    facts.container?.name,
+    facts.container?.image?.split('/').at(-1)?.split(/[:@]/)[0],
+  ];
   const short = comm.toLowerCase();
   return words.some((word) => {
     const name = word?.toLowerCase().slice(0, 15) ?? '';

@@ -6,7 +6,13 @@ import type { Assessment, Cause, Statement } from './cause.ts';
 import { endingKill, isSigkill, limitOf, oomHitContainer, podEventsInWindow } from './read.ts';
 import { found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
-const RESIZE_EVENTS = ['ResizeStarted', 'ResizeError', 'ResizeCompleted', 'ResizeDeferred', 'InPlaceResizedByVPA'];
+const RESIZE_EVENTS = [
+  'ResizeStarted',
+  'ResizeError',
+  'ResizeCompleted',
+  'ResizeDeferred',
+  'InPlaceResizedByVPA',
+];
 
 /** The kubelet refuses a limit below usage (1.34 and later): nothing dies of that. */
 const REFUSED = /cannot decrease memory limits|below current usage/i;
@@ -14,11 +20,19 @@ const REFUSED = /cannot decrease memory limits|below current usage/i;
 function resizeSigns(facts: DeathFacts): readonly Statement[] {
   const events = podEventsInWindow(facts, RESIZE_EVENTS).filter((event) => !REFUSED.test(event.message));
   const conditions = (facts.pod?.conditions ?? []).filter(
-    (c) => c.type === 'PodResizeInProgress' && c.status === 'True' && !REFUSED.test(c.message ?? '') && within(facts.window, c.lastTransitionAtMs),
+    (c) =>
+      c.type === 'PodResizeInProgress' &&
+      c.status === 'True' &&
+      !REFUSED.test(c.message ?? '') &&
+      within(facts.window, c.lastTransitionAtMs),
   );
   return [
     ...events.map((event) => fromEvent(event)),
-    ...conditions.map((c) => pro('pod condition', `a resize was in progress: ${c.reason ?? c.message ?? ''}`, { atMs: c.lastTransitionAtMs })),
+    ...conditions.map((c) =>
+      pro('pod condition', `a resize was in progress: ${c.reason ?? c.message ?? ''}`, {
+        atMs: c.lastTransitionAtMs,
+      }),
+    ),
   ];
 }
 
@@ -30,7 +44,9 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const actual = kill?.limitBytes ?? facts.container?.status?.actualLimits?.memoryBytes;
   const spec = facts.container?.limits.memoryBytes ?? limitOf(facts);
   const differs = typeof actual === 'number' && spec !== undefined && actual !== spec;
-  const limits = differs ? [pro('pod status', `limit in force ${formatBytes(actual)}, limit in the spec ${formatBytes(spec)}`)] : [];
+  const limits = differs
+    ? [pro('pod status', `limit in force ${formatBytes(actual)}, limit in the spec ${formatBytes(spec)}`)]
+    : [];
   return found(
     kill === undefined ? 0.8 : 0.96,
     `The kernel killed ${nameOf(facts)} after its memory limit was changed in place: usage crossed the new limit.`,

@@ -6,18 +6,23 @@ import { found, fromDecision, nameOf, present, pro } from './say.ts';
 
 /** The sibling whose exit matched the rule: it declares one and ended first. */
 function trigger(facts: DeathFacts): string | undefined {
-  return facts.pod?.containers.find((c) => c.restartsAllContainers === true && c.name !== facts.container?.name)?.name;
+  return facts.pod?.containers.find(
+    (c) => c.restartsAllContainers === true && c.name !== facts.container?.name,
+  )?.name;
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
   if (facts.subject.kind !== 'container') return undefined;
   const placeholder = facts.termination?.reason === 'RestartingAllContainers';
-  const condition = facts.pod?.conditions.find((c) => c.type === 'AllContainersRestarting' && c.status === 'True');
+  const condition = facts.pod?.conditions.find(
+    (c) => c.type === 'AllContainersRestarting' && c.status === 'True',
+  );
   const decision = facts.killDecisions.find((d) => d.decision === 'restart-all');
   const ruled = facts.pod?.containers.some((c) => c.restartsAllContainers === true) ?? false;
   if (!placeholder && condition === undefined && !(decision !== undefined && ruled)) return undefined;
   // The container that set the rule off died of its own cause.
-  if (!placeholder && facts.container?.restartsAllContainers === true && facts.termination?.exitCode !== 137) return undefined;
+  if (!placeholder && facts.container?.restartsAllContainers === true && facts.termination?.exitCode !== 137)
+    return undefined;
   const by = trigger(facts);
   const whose = by === undefined ? 'a container of the pod' : `container ${by}`;
   const code = placeholder ? '; the exit code is a placeholder that the kubelet wrote' : '';
@@ -25,8 +30,12 @@ function assess(facts: DeathFacts): Assessment | undefined {
     0.99,
     `The kubelet restarted ${nameOf(facts)} together with the whole pod: ${whose} ended and its restart rule asks for that${code}.`,
     present([
-      placeholder ? podStatement(facts, `reason RestartingAllContainers: ${facts.termination?.message ?? ''}`) : undefined,
-      condition === undefined ? undefined : pro('pod condition', 'AllContainersRestarting is True', { atMs: condition.lastTransitionAtMs }),
+      placeholder
+        ? podStatement(facts, `reason RestartingAllContainers: ${facts.termination?.message ?? ''}`)
+        : undefined,
+      condition === undefined
+        ? undefined
+        : pro('pod condition', 'AllContainersRestarting is True', { atMs: condition.lastTransitionAtMs }),
       decision === undefined ? undefined : fromDecision(decision),
     ]),
   );

@@ -10,21 +10,32 @@ const COHORT = 3;
 
 function nodeSigns(facts: DeathFacts): readonly Statement[] {
   const events = facts.nodeEvents.filter(
-    (event) => event.reason === 'Rebooted' && (facts.window === undefined || (event.lastAtMs ?? event.firstAtMs ?? 0) >= facts.window.fromMs),
+    (event) =>
+      event.reason === 'Rebooted' &&
+      (facts.window === undefined || (event.lastAtMs ?? event.firstAtMs ?? 0) >= facts.window.fromMs),
   );
   const lines = facts.nodeLog.filter(
     (record) =>
       within(facts.window, record.atMs) &&
-      (record.kind === 'boot' || ((record.kind === 'service-started' || record.kind === 'service-stopped') && record.service !== 'kubelet')),
+      (record.kind === 'boot' ||
+        ((record.kind === 'service-started' || record.kind === 'service-stopped') &&
+          record.service !== 'kubelet')),
   );
   return [
     ...events.slice(0, 1).map((event) => fromEvent(event)),
-    ...lines.slice(0, 2).map((line) => fromLine(line, line.kind === 'boot' ? 'the node booted' : 'the container runtime stopped or started')),
+    ...lines
+      .slice(0, 2)
+      .map((line) =>
+        fromLine(line, line.kind === 'boot' ? 'the node booted' : 'the container runtime stopped or started'),
+      ),
   ];
 }
 
 function lostTogether(facts: DeathFacts): number {
-  return facts.cohort.filter(({ exitCode: code, reason }) => code === 255 || reason === 'Unknown' || reason === 'ContainerStatusUnknown').length;
+  return facts.cohort.filter(
+    ({ exitCode: code, reason }) =>
+      code === 255 || reason === 'Unknown' || reason === 'ContainerStatusUnknown',
+  ).length;
 }
 
 /** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
@@ -36,8 +47,12 @@ function lostTask(facts: DeathFacts): Assessment {
     weight,
     `${nameOf(facts)[0]?.toUpperCase() ?? ''}${nameOf(facts).slice(1)} was lost when its runtime or its node restarted; exit code 255 stands for "unknown".`,
     present([
-      pro('pod status', 'exit code 255, reason Unknown: the runtime found its task gone after a restart', { records: facts.pod === undefined ? [] : [facts.pod.id] }),
-      others >= COHORT - 1 ? pro('pod status', `${others} other containers of this node were lost in the same minute`) : undefined,
+      pro('pod status', 'exit code 255, reason Unknown: the runtime found its task gone after a restart', {
+        records: facts.pod === undefined ? [] : [facts.pod.id],
+      }),
+      others >= COHORT - 1
+        ? pro('pod status', `${others} other containers of this node were lost in the same minute`)
+        : undefined,
       ...signs,
     ]),
   );
@@ -49,9 +64,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const code = exitCode(facts);
   const shim = facts.nodeLog.find((record) => record.kind === 'shim-lost');
   if (isSigkill(facts) && shim !== undefined && stopExplains(facts) === undefined) {
-    return found(0.96, `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code 137 for it; no memory limit is involved.`, [
-      fromLine(shim, 'the runtime cleaned up after a shim that had gone'),
-    ]);
+    return found(
+      0.96,
+      `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code 137 for it; no memory limit is involved.`,
+      [fromLine(shim, 'the runtime cleaned up after a shim that had gone')],
+    );
   }
   if (code === 255 && termination?.reason === 'Unknown') return lostTask(facts);
   const signs = nodeSigns(facts);
@@ -61,7 +78,9 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (code === -1) return lostTask(facts);
   if (others < COHORT - 1 && !(code === 255 && signs.length > 0)) return undefined;
   return found(0.85, `The runtime or the node restarted under ${nameOf(facts)}.`, [
-    ...(others >= COHORT - 1 ? [pro('pod status', `${others} other containers of this node were lost in the same minute`)] : []),
+    ...(others >= COHORT - 1
+      ? [pro('pod status', `${others} other containers of this node were lost in the same minute`)]
+      : []),
     ...signs,
   ]);
 }

@@ -5,7 +5,13 @@ import { endExplained, isSandboxed, isSigkill, oomHitContainer, peakRatio } from
 import { found, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
-  if (facts.subject.kind !== 'container' || !isSandboxed(facts) || endExplained(facts) || oomHitContainer(facts)) return undefined;
+  if (
+    facts.subject.kind !== 'container' ||
+    !isSandboxed(facts) ||
+    endExplained(facts) ||
+    oomHitContainer(facts)
+  )
+    return undefined;
   const code = facts.termination?.exitCode;
   if (!isSigkill(facts) && code !== 128) return undefined;
   const ratio = peakRatio(facts);
@@ -14,8 +20,13 @@ function assess(facts: DeathFacts): Assessment | undefined {
     atLimit ? 0.65 : 0.5,
     `Probably memory ran out inside the sandbox of ${nameOf(facts)}; its guest kernel's OOM kill does not show on the host.`,
     present([
-      pro('pod spec', `it runs in the sandboxed runtime ${facts.pod?.runtimeClassName ?? ''}, whose OOM kills neither the API nor the host's kernel log shows`),
-      atLimit ? pro('metrics', `its highest reading was ${Math.round((ratio ?? 0) * 100)} % of its limit`) : undefined,
+      pro(
+        'pod spec',
+        `it runs in the sandboxed runtime ${facts.pod?.runtimeClassName ?? ''}, whose OOM kills neither the API nor the host's kernel log shows`,
+      ),
+      atLimit
+        ? pro('metrics', `its highest reading was ${Math.round((ratio ?? 0) * 100)} % of its limit`)
+        : undefined,
     ]),
   );
 }

@@ -34,7 +34,12 @@ export function contra(source: string, text: string, extra?: Extra): Statement {
 }
 
 /** Named and carried this far. */
-export function found(weight: number, summary: string, because: readonly Statement[], more: Partial<Assessment> = {}): Assessment {
+export function found(
+  weight: number,
+  summary: string,
+  because: readonly Statement[],
+  more: Partial<Assessment> = {},
+): Assessment {
   return { weight, summary, because, against: [], ...more };
 }
 
@@ -46,7 +51,10 @@ export function excluded(...against: readonly Statement[]): Assessment {
 export function fromEvent(event: EventEvidence, text?: string): Statement {
   const atMs = event.lastAtMs ?? event.firstAtMs;
   const times = event.count > 1 ? ` (${event.count} times)` : '';
-  return pro('events', text ?? `event ${event.reason}${times}: ${event.message}`, { atMs, records: [event.id] });
+  return pro('events', text ?? `event ${event.reason}${times}: ${event.message}`, {
+    atMs,
+    records: [event.id],
+  });
 }
 
 export function fromLine(record: NodeLogRecord, text: string): Statement {
@@ -67,7 +75,11 @@ export function fromDecision(decision: KillDecision): Statement {
 }
 
 /** `died 30 s after the decision; the grace period is 30 s`. */
-export function timingStatement(facts: DeathFacts, decision: KillDecision, weighs: 'for' | 'against' = 'for'): Statement | undefined {
+export function timingStatement(
+  facts: DeathFacts,
+  decision: KillDecision,
+  weighs: 'for' | 'against' = 'for',
+): Statement | undefined {
   if (decision.atMs === undefined || facts.diedAtMs === undefined) return undefined;
   const after = formatDuration(facts.diedAtMs - decision.atMs);
   const grace = formatDuration(decision.graceSeconds * SECOND_MS);
@@ -81,7 +93,9 @@ export function timingStatement(facts: DeathFacts, decision: KillDecision, weigh
 export function fromKernel(kill: KernelOomKill): Statement {
   const victim = kill.victim === undefined ? 'a process' : `${kill.victim.comm} (pid ${kill.victim.pid})`;
   const at = kill.atMs === undefined ? '' : ` at ${formatTime(kill.atMs)}`;
-  const quote = kill.excerpt.find((line) => line.includes('oom-kill:')) ?? kill.excerpt.find((line) => /Killed? process/.test(line));
+  const quote =
+    kill.excerpt.find((line) => line.includes('oom-kill:')) ??
+    kill.excerpt.find((line) => /Killed? process/.test(line));
   return pro('kernel log', `the kernel killed ${victim}${at}: ${scopeText(kill)}`, {
     atMs: kill.atMs,
     records: [kill.id],

@@ -6,9 +6,17 @@ import { isSigkill, saysOomKilled } from './read.ts';
 import { found, fromDecision, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
-  if (!isSigkill(facts) || saysOomKilled(facts) || !isSidecarStop(facts) || facts.subject.kind !== 'container') return undefined;
+  if (
+    !isSigkill(facts) ||
+    saysOomKilled(facts) ||
+    !isSidecarStop(facts) ||
+    facts.subject.kind !== 'container'
+  )
+    return undefined;
   const mains = facts.pod?.containers.filter((c) => c.role === 'main') ?? [];
-  const ends = mains.flatMap(({ status }) => (status?.state?.kind === 'terminated' ? [status.state.termination.finishedAtMs ?? 0] : []));
+  const ends = mains.flatMap(({ status }) =>
+    status?.state?.kind === 'terminated' ? [status.state.termination.finishedAtMs ?? 0] : [],
+  );
   const last = Math.max(...ends);
   const after = facts.diedAtMs === undefined || facts.diedAtMs >= last - 1000;
   if (!after) return undefined;
@@ -16,7 +24,10 @@ function assess(facts: DeathFacts): Assessment | undefined {
   return found(
     stop === undefined ? 0.85 : 0.95,
     `The kubelet killed the sidecar ${nameOf(facts)} after the main containers had ended; sidecars get only what is left of the grace period.`,
-    present([pro('pod status', 'every main container had ended before it'), stop === undefined ? undefined : fromDecision(stop)]),
+    present([
+      pro('pod status', 'every main container had ended before it'),
+      stop === undefined ? undefined : fromDecision(stop),
+    ]),
   );
 }
 

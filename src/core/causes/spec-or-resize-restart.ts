@@ -13,9 +13,18 @@ export const specOrResizeRestart: Cause = {
   rank: RANK.decision + 1,
   needs: ['pod-events', 'node-log'],
   assess: (facts) => {
-    const decision = facts.killDecisions.find((d) => d.decision === 'definition-changed' || d.decision === 'resize');
+    const decision = facts.killDecisions.find(
+      (d) => d.decision === 'definition-changed' || d.decision === 'resize',
+    );
     if (decision === undefined) return undefined;
-    const why = decision.decision === 'resize' ? 'a resize of its resources requires a restart' : 'its definition changed';
-    return found(weightOfDecision(facts, decision, true), `The kubelet restarted ${nameOf(facts)} because ${why}.`, [fromDecision(decision)]);
+    const why =
+      decision.decision === 'resize'
+        ? 'a resize of its resources requires a restart'
+        : 'its definition changed';
+    return found(
+      weightOfDecision(facts, decision, true),
+      `The kubelet restarted ${nameOf(facts)} because ${why}.`,
+      [fromDecision(decision)],
+    );
   },
 };

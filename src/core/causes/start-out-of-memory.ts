@@ -15,13 +15,16 @@ export function isStartFailure(facts: DeathFacts): boolean {
   const { termination } = facts;
   return (
     termination?.exitCode === 128 &&
-    ['StartError', 'ContainerCannotRun', 'RunContainerError', 'CreateContainerError'].includes(termination.reason ?? '')
+    ['StartError', 'ContainerCannotRun', 'RunContainerError', 'CreateContainerError'].includes(
+      termination.reason ?? '',
+    )
   );
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const { termination } = facts;
-  const kill = endingKill(facts) ?? (facts.subject.kind === 'container' ? undefined : facts.kernelKills.at(-1));
+  const kill =
+    endingKill(facts) ?? (facts.subject.kind === 'container' ? undefined : facts.kernelKills.at(-1));
   const init = kill !== undefined && RUNTIME_INIT.test(kill.victim?.comm ?? '') ? kill : undefined;
   const says = OOM_AT_START.test(termination?.message ?? '');
   if (init === undefined && !says) return undefined;
@@ -31,7 +34,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
     init === undefined ? 0.95 : 0.97,
     `The kernel killed ${nameOf(facts)} while it was being created: ${text} is too small to start it.`,
     present([
-      says ? pro('pod status', `the runtime says: ${termination?.message ?? ''}`, { records: facts.pod === undefined ? [] : [facts.pod.id] }) : undefined,
+      says
+        ? pro('pod status', `the runtime says: ${termination?.message ?? ''}`, {
+            records: facts.pod === undefined ? [] : [facts.pod.id],
+          })
+        : undefined,
       init === undefined ? undefined : fromKernel(init),
     ]),
   );

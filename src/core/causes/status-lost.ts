@@ -7,11 +7,19 @@ import { found, fromEvent, fromLine, nameOf } from './say.ts';
 /** What may have happened to the node: stands beside the verdict, the status stays lost. */
 export function nodeTrouble(facts: DeathFacts): readonly Statement[] {
   const reasons = new Set(['Rebooted', 'NodeNotReady', 'NodeReady', 'Starting', 'RegisteredNode']);
-  const events = facts.nodeEvents.filter((event) => reasons.has(event.reason) && event.reason !== 'RegisteredNode' && event.reason !== 'NodeReady');
-  const lines = facts.nodeLog.filter((record) => record.kind === 'boot' || (record.kind === 'service-started' && record.service !== 'kubelet'));
+  const events = facts.nodeEvents.filter(
+    (event) => reasons.has(event.reason) && event.reason !== 'RegisteredNode' && event.reason !== 'NodeReady',
+  );
+  const lines = facts.nodeLog.filter(
+    (record) => record.kind === 'boot' || (record.kind === 'service-started' && record.service !== 'kubelet'),
+  );
   return [
     ...events.slice(0, 2).map((event) => fromEvent(event)),
-    ...lines.slice(0, 1).map((line) => fromLine(line, line.kind === 'boot' ? 'the node booted' : 'the container runtime started')),
+    ...lines
+      .slice(0, 1)
+      .map((line) =>
+        fromLine(line, line.kind === 'boot' ? 'the node booted' : 'the container runtime started'),
+      ),
   ];
 }
 
@@ -21,15 +29,19 @@ function assess(facts: DeathFacts): Assessment | undefined {
   return found(
     0.99,
     `Nobody knows how ${nameOf(facts)} ended: the kubelet had lost it and wrote exit code 137 as a placeholder. No signal is proven.`,
-    [podStatement(facts, `reason ContainerStatusUnknown: ${facts.termination.message ?? ''}`), ...nodeTrouble(facts)],
+    [
+      podStatement(facts, `reason ContainerStatusUnknown: ${facts.termination.message ?? ''}`),
+      ...nodeTrouble(facts),
+    ],
   );
 }
 
 function lostNode(facts: DeathFacts): Assessment {
-  return found(0.99, 'The node stopped answering, so the fate of the pod is unknown; its containers may still run.', [
-    podStatement(facts, `reason NodeLost: ${facts.pod?.statusMessage ?? ''}`),
-    ...nodeTrouble(facts),
-  ]);
+  return found(
+    0.99,
+    'The node stopped answering, so the fate of the pod is unknown; its containers may still run.',
+    [podStatement(facts, `reason NodeLost: ${facts.pod?.statusMessage ?? ''}`), ...nodeTrouble(facts)],
+  );
 }
 
 /** L15: the kubelet lost the container; 137 is a placeholder (k8s pkg/kubelet/status/status_manager.go, kubelet_pods.go). */

@@ -41,7 +41,16 @@ function assess(facts: DeathFacts): Assessment | undefined {
       deletionStatement(facts),
       ...(mechanism?.because ?? lines),
     ]),
-    { against: saysOomKilled(facts) ? [contra('pod status', 'the reason says OOMKilled, which any earlier OOM kill in this container leaves behind')] : [] },
+    {
+      against: saysOomKilled(facts)
+        ? [
+            contra(
+              'pod status',
+              'the reason says OOMKilled, which any earlier OOM kill in this container leaves behind',
+            ),
+          ]
+        : [],
+    },
   );
 }
 

@@ -19,11 +19,15 @@ export const systemdOomd: Cause = {
       (record) =>
         record.kind === 'oomd-kill' &&
         ((id !== undefined && (record.containerId === id || record.cgroup.includes(id))) ||
-          (uid !== undefined && record.containerId === undefined && (record.podUid === uid || record.cgroup.includes(uid.replaceAll('-', '_'))))),
+          (uid !== undefined &&
+            record.containerId === undefined &&
+            (record.podUid === uid || record.cgroup.includes(uid.replaceAll('-', '_'))))),
     );
     if (line === undefined) return undefined;
-    return found(0.97, `systemd-oomd killed ${nameOf(facts)} because the node was under memory pressure; this is no kernel OOM kill.`, [
-      fromLine(line, 'systemd-oomd says that it killed this cgroup'),
-    ]);
+    return found(
+      0.97,
+      `systemd-oomd killed ${nameOf(facts)} because the node was under memory pressure; this is no kernel OOM kill.`,
+      [fromLine(line, 'systemd-oomd says that it killed this cgroup')],
+    );
   },
 };

@@ -13,8 +13,13 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (subject.kind !== 'container' || saysOomKilled(facts)) return undefined;
   if (!isSigkill(facts) && termination?.exitCode !== SIGTERM_EXIT) return undefined;
   const lines = facts.nodeLog.filter((record) => record.kind === 'earlyoom-kill');
-  const near = lines.filter((record) => record.atMs !== undefined && diedAtMs !== undefined && Math.abs(record.atMs - diedAtMs) <= NEAR_MS);
-  const named = near.find((record) => record.kind === 'earlyoom-kill' && looksLikeProgram(facts, record.comm));
+  const near = lines.filter(
+    (record) =>
+      record.atMs !== undefined && diedAtMs !== undefined && Math.abs(record.atMs - diedAtMs) <= NEAR_MS,
+  );
+  const named = near.find(
+    (record) => record.kind === 'earlyoom-kill' && looksLikeProgram(facts, record.comm),
+  );
   const line = named ?? near[0];
   if (line === undefined) return undefined;
   return found(

@@ -10,7 +10,14 @@ import type { Death } from './deaths.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { DEFAULT_GRACE_SECONDS, killDecisions } from './kill-decisions.ts';
-import { containerRequest, limitOrUnlimited, peakOf, podLimit, readingsOfLife, samplesOfLife } from './memory.ts';
+import {
+  containerRequest,
+  limitOrUnlimited,
+  peakOf,
+  podLimit,
+  readingsOfLife,
+  samplesOfLife,
+} from './memory.ts';
 import { deletionOf, disruptionOf, evictionOf } from './pod-level.ts';
 import type { DeathFacts } from './types.ts';
 import { deathWindow, eventsCover, logCovers, within } from './window.ts';
@@ -20,7 +27,10 @@ const COHORT_MS = MINUTE_MS;
 /** Owners above a pod: ReplicaSet, Deployment and at most two custom controllers. */
 const OWNER_DEPTH = 4;
 
-function eventsOf(index: BundleIndex, ref: ObjectRef & { readonly namespace?: string }): readonly EventEvidence[] {
+function eventsOf(
+  index: BundleIndex,
+  ref: ObjectRef & { readonly namespace?: string },
+): readonly EventEvidence[] {
   return index.eventsByObject.get(objectKey(ref.kind, ref.namespace, ref.name)) ?? [];
 }
 
@@ -52,13 +62,22 @@ function ownerRefs(pod: PodEvidence | undefined, owners: readonly WorkloadEviden
   return unread === undefined ? named : [...named, unread];
 }
 
-function ownerEventsOf(index: BundleIndex, pod: PodEvidence | undefined, owners: readonly WorkloadEvidence[]): EventEvidence[] {
+function ownerEventsOf(
+  index: BundleIndex,
+  pod: PodEvidence | undefined,
+  owners: readonly WorkloadEvidence[],
+): EventEvidence[] {
   if (pod === undefined) return [];
-  const direct = ownerRefs(pod, owners).flatMap(({ kind, name }) => eventsOf(index, { kind, name, namespace: pod.namespace }));
+  const direct = ownerRefs(pod, owners).flatMap(({ kind, name }) =>
+    eventsOf(index, { kind, name, namespace: pod.namespace }),
+  );
   if (direct.length > 0) return direct;
   // A vanished pod names no owner; its owner's events still name the pod.
   return index.bundle.events.filter(
-    (e) => e.regarding.kind !== 'Pod' && (e.namespace ?? e.regarding.namespace) === pod.namespace && e.message.includes(pod.name),
+    (e) =>
+      e.regarding.kind !== 'Pod' &&
+      (e.namespace ?? e.regarding.namespace) === pod.namespace &&
+      e.message.includes(pod.name),
   );
 }
 
@@ -100,7 +119,8 @@ function kernelFacts(
   if (death.subject.kind === 'kernel') {
     return { kernelKills: death.kernelKills ?? [], podKernelKills: [] };
   }
-  const own = instance.containerId === undefined ? [] : (index.killsByContainer.get(instance.containerId) ?? []);
+  const own =
+    instance.containerId === undefined ? [] : (index.killsByContainer.get(instance.containerId) ?? []);
   const uids = [pod?.uid, pod?.configHash].filter((uid) => uid !== undefined);
   const ofPod = uids.flatMap((uid) => index.killsByPod.get(uid) ?? []);
   const unnamed = ofPod.filter((kill) => containerIdOfKill(kill) === undefined);
@@ -124,19 +144,32 @@ function isInLife(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Instanc
  */
 function adoptForFragment(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
   const { pod } = death;
-  if (pod === undefined || pod.uid !== undefined || pod.origin !== 'describe' || index.bundle.pods.length !== 1) return [];
+  if (
+    pod === undefined ||
+    pod.uid !== undefined ||
+    pod.origin !== 'describe' ||
+    index.bundle.pods.length !== 1
+  )
+    return [];
   if (instance.containerId !== undefined) return [];
   return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isInLife(kill, instance));
 }
 
-function nodeLogOf(index: BundleIndex, death: Death, instance: Instance, window: DeathFacts['window']): NodeLogRecord[] {
+function nodeLogOf(
+  index: BundleIndex,
+  death: Death,
+  instance: Instance,
+  window: DeathFacts['window'],
+): NodeLogRecord[] {
   const { pod, container } = death;
-  const byId = instance.containerId === undefined ? [] : (index.nodeLogByContainer.get(instance.containerId) ?? []);
+  const byId =
+    instance.containerId === undefined ? [] : (index.nodeLogByContainer.get(instance.containerId) ?? []);
   const podKeys = pod === undefined ? [] : [pod.uid, podKey(pod.namespace, pod.name)];
   const byPod = podKeys
     .flatMap((key) => (key === undefined ? [] : (index.nodeLogByPod.get(key) ?? [])))
     .filter((record) => {
-      if ('containerId' in record && record.containerId !== undefined) return record.containerId === instance.containerId;
+      if ('containerId' in record && record.containerId !== undefined)
+        return record.containerId === instance.containerId;
       const named = 'container' in record ? record.container : undefined;
       if (named !== undefined && container !== undefined && named !== container.name) return false;
       return instance.alive || within(window, record.atMs);
@@ -163,7 +196,8 @@ function cohortOf(index: BundleIndex, death: Death, diedAtMs: EpochMs | undefine
   if (pod?.nodeName === undefined || diedAtMs === undefined) return [];
   return (index.endedByNode.get(pod.nodeName) ?? []).filter(
     (other) =>
-      Math.abs(other.atMs - diedAtMs) <= COHORT_MS && !(other.podId === pod.id && other.container === death.container?.name),
+      Math.abs(other.atMs - diedAtMs) <= COHORT_MS &&
+      !(other.podId === pod.id && other.container === death.container?.name),
   );
 }
 
@@ -219,7 +253,8 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
   const nowMs = bundle.collectedAtMs;
   const diedAtMs = instance.diedAtMs ?? death.atMs;
   const graceSeconds = pod?.terminationGraceSeconds ?? DEFAULT_GRACE_SECONDS;
-  const window = diedAtMs === undefined ? undefined : deathWindow(diedAtMs, pod?.deletionGraceSeconds ?? graceSeconds);
+  const window =
+    diedAtMs === undefined ? undefined : deathWindow(diedAtMs, pod?.deletionGraceSeconds ?? graceSeconds);
   const podEvents = podEventsOf(index, pod);
   const owners = ownersOf(index, pod);
   const { kernelKills, podKernelKills } = kernelFacts(index, death, instance);
@@ -232,7 +267,13 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
   const decided =
     container === undefined
       ? []
-      : killDecisions(podEvents, nodeLog, { pod, container, diedAtMs, startedAtMs: instance.startedAtMs, containerId: instance.containerId });
+      : killDecisions(podEvents, nodeLog, {
+          pod,
+          container,
+          diedAtMs,
+          startedAtMs: instance.startedAtMs,
+          containerId: instance.containerId,
+        });
   return {
     ...identity,
     ...memoryFacts(index, death, instance, kernelKills),
@@ -269,4 +310,3 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
     ...(logTail === undefined ? {} : { logTail }),
   };
 }
-

@@ -17,10 +17,15 @@ export interface Death {
 }
 
 /** An exit that nobody asks about: code 0, not flagged, in a container that is allowed to end. */
-function isQuietExit(pod: PodEvidence, container: ContainerEvidence, termination: ContainerTermination): boolean {
+function isQuietExit(
+  pod: PodEvidence,
+  container: ContainerEvidence,
+  termination: ContainerTermination,
+): boolean {
   if (termination.exitCode !== 0 || termination.reason === 'OOMKilled') return false;
   if (container.role === 'init') return true;
-  const oneShot = pod.restartPolicy === 'Never' || pod.restartPolicy === 'OnFailure' || pod.phase === 'Succeeded';
+  const oneShot =
+    pod.restartPolicy === 'Never' || pod.restartPolicy === 'OnFailure' || pod.phase === 'Succeeded';
   return oneShot;
 }
 
@@ -47,11 +52,19 @@ function startFailure(pod: PodEvidence, container: ContainerEvidence): Death[] {
   const state = container.status?.state;
   if (state?.kind !== 'waiting' || state.message === undefined) return [];
   if (!START_FAILURES.has(state.reason ?? '')) return [];
-  const termination: ContainerTermination = { exitCode: 128, reason: state.reason ?? 'StartError', message: state.message };
+  const termination: ContainerTermination = {
+    exitCode: 128,
+    reason: state.reason ?? 'StartError',
+    message: state.message,
+  };
   return [{ subject: { kind: 'container', termination, which: 'state' }, pod, container }];
 }
 
-const START_FAILURES: ReadonlySet<string> = new Set(['RunContainerError', 'CreateContainerError', 'StartError']);
+const START_FAILURES: ReadonlySet<string> = new Set([
+  'RunContainerError',
+  'CreateContainerError',
+  'StartError',
+]);
 
 const POD_LEVEL_REASONS: ReadonlySet<string> = new Set([
   'Evicted',
@@ -72,12 +85,15 @@ function podLevelDeath(pod: PodEvidence): Death[] {
   const named = POD_LEVEL_REASONS.has(reason) || reason.startsWith('OutOf');
   const disruption = pod.conditions.find((c) => c.type === 'DisruptionTarget' && c.status === 'True');
   if (!named && disruption === undefined) return [];
-  const atMs = disruption?.lastTransitionAtMs ?? pod.conditions.find((c) => c.type === 'Ready')?.lastTransitionAtMs;
+  const atMs =
+    disruption?.lastTransitionAtMs ?? pod.conditions.find((c) => c.type === 'Ready')?.lastTransitionAtMs;
   return [{ subject: { kind: 'pod' }, pod, ...(atMs === undefined ? {} : { atMs }) }];
 }
 
 /** The instance that `state` calls running, if any. */
-function runningInstance(container: ContainerEvidence): { containerId?: string; startedAtMs?: EpochMs } | undefined {
+function runningInstance(
+  container: ContainerEvidence,
+): { containerId?: string; startedAtMs?: EpochMs } | undefined {
   const { status } = container;
   if (status?.state?.kind !== 'running') return undefined;
   return {
@@ -90,7 +106,8 @@ function runningInstance(container: ContainerEvidence): { containerId?: string; 
 function childDeath(index: BundleIndex, pod: PodEvidence, container: ContainerEvidence): Death[] {
   const running = runningInstance(container);
   if (running === undefined) return [];
-  const kills = running.containerId === undefined ? [] : (index.killsByContainer.get(running.containerId) ?? []);
+  const kills =
+    running.containerId === undefined ? [] : (index.killsByContainer.get(running.containerId) ?? []);
   const readings = cgroupsOf(index, pod, container.name).filter((c) => (c.events?.oomKill ?? 0) > 0);
   const samples = index.samplesByContainer.get(containerKey(pod.namespace, pod.name, container.name)) ?? [];
   const counted = samples.some((s) => (s.oomEvents ?? 0) > 0);
@@ -99,7 +116,15 @@ function childDeath(index: BundleIndex, pod: PodEvidence, container: ContainerEv
     (index.nodeLogByContainer.get(running.containerId) ?? []).some((r) => r.kind === 'task-oom');
   if (kills.length === 0 && readings.length === 0 && !counted && !logged) return [];
   const atMs = kills.map((k) => k.atMs).find((at) => at !== undefined);
-  return [{ subject: { kind: 'child' }, pod, container, kernelKills: kills, ...(atMs === undefined ? {} : { atMs }) }];
+  return [
+    {
+      subject: { kind: 'child' },
+      pod,
+      container,
+      kernelKills: kills,
+      ...(atMs === undefined ? {} : { atMs }),
+    },
+  ];
 }
 
 /** Counter files read in this container (or, where the reading names none, in a pod of one container). */
@@ -114,7 +139,9 @@ export function cgroupsOf(index: BundleIndex, pod: PodEvidence, container: strin
   const unnamed = readings.filter((r) => r.container === undefined && (alone || r.containerId !== undefined));
   if (unnamed.length > 0) return unnamed;
   // Counters pasted without any name can only be meant for the one container there is.
-  const bare = index.bundle.cgroups.filter((r) => r.pod === undefined && r.podUid === undefined && r.containerId === undefined);
+  const bare = index.bundle.cgroups.filter(
+    (r) => r.pod === undefined && r.podUid === undefined && r.containerId === undefined,
+  );
   return alone && index.bundle.pods.length === 1 ? bare : [];
 }
 
@@ -160,7 +187,13 @@ function instanceIds(status: ContainerEvidence['status']): string[] {
 }
 
 /** Reasons of events that prove an end even when the pod object is gone. */
-const TRACE_REASONS: ReadonlySet<string> = new Set(['Killing', 'Evicted', 'Preempting', 'Preempted', 'TaintManagerEviction']);
+const TRACE_REASONS: ReadonlySet<string> = new Set([
+  'Killing',
+  'Evicted',
+  'Preempting',
+  'Preempted',
+  'TaintManagerEviction',
+]);
 
 /** Pods that are gone but whose events remain. */
 function traces(index: BundleIndex): Death[] {
@@ -216,7 +249,11 @@ export function deathsOfPod(index: BundleIndex, pod: PodEvidence): readonly Deat
 
 /** Every death of the bundle. */
 export function findDeaths(index: BundleIndex): readonly Death[] {
-  return [...index.bundle.pods.flatMap((pod) => deathsOfPod(index, pod)), ...orphanKills(index), ...traces(index)];
+  return [
+    ...index.bundle.pods.flatMap((pod) => deathsOfPod(index, pod)),
+    ...orphanKills(index),
+    ...traces(index),
+  ];
 }
 
 /** The subject of a pod in which nothing died. */

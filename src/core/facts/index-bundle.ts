@@ -55,7 +55,10 @@ export function containerKey(namespace: string, pod: string, container: string):
   return `${namespace}/${pod}/${container}`;
 }
 
-function group<T>(items: readonly T[], keysOf: (item: T) => readonly (string | undefined)[]): Map<string, T[]> {
+function group<T>(
+  items: readonly T[],
+  keysOf: (item: T) => readonly (string | undefined)[],
+): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     for (const key of new Set(keysOf(item))) {
@@ -72,7 +75,9 @@ function group<T>(items: readonly T[], keysOf: (item: T) => readonly (string | u
 export function containerIdsOf(pod: PodEvidence): readonly string[] {
   return pod.containers.flatMap(({ status }) => {
     const states = [status?.state, status?.lastState];
-    const ended = states.map((state) => (state?.kind === 'terminated' ? state.termination.containerId : undefined));
+    const ended = states.map((state) =>
+      state?.kind === 'terminated' ? state.termination.containerId : undefined,
+    );
     return [status?.containerId, ...ended].filter((id) => id !== undefined);
   });
 }
@@ -106,7 +111,10 @@ function endedInstances(pods: readonly PodEvidence[]): Map<string, EndedInstance
 
 /** Which container IDs a kernel report's victims belong to: the task's cgroup, else its cut-off stand-ins. */
 export function containerIdOfKill(kill: KernelOomKill): string | undefined {
-  return kill.taskCgroup?.containerId ?? (kill.oomCgroup?.level === 'container' ? kill.oomCgroup.containerId : undefined);
+  return (
+    kill.taskCgroup?.containerId ??
+    (kill.oomCgroup?.level === 'container' ? kill.oomCgroup.containerId : undefined)
+  );
 }
 
 export function podUidOfKill(kill: KernelOomKill): string | undefined {
@@ -115,7 +123,8 @@ export function podUidOfKill(kill: KernelOomKill): string | undefined {
 
 function loggedContainer(record: NodeLogRecord): { containerId?: string; podKeys: readonly string[] } {
   if (!('containerId' in record || 'podUid' in record || 'pod' in record)) return { podKeys: [] };
-  const named = record.namespace !== undefined && record.pod !== undefined ? [podKey(record.namespace, record.pod)] : [];
+  const named =
+    record.namespace !== undefined && record.pod !== undefined ? [podKey(record.namespace, record.pod)] : [];
   const uid = record.podUid === undefined ? [] : [record.podUid];
   return {
     ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
@@ -145,7 +154,11 @@ export function indexBundle(bundle: EvidenceBundle): BundleIndex {
       w.owner === undefined ? [] : [objectKey(w.owner.kind, w.namespace, w.owner.name)],
     ),
     eventsByObject: group(bundle.events, ({ regarding, namespace }) => [
-      objectKey(regarding.kind, regarding.kind === 'Node' ? undefined : (regarding.namespace ?? namespace), regarding.name),
+      objectKey(
+        regarding.kind,
+        regarding.kind === 'Node' ? undefined : (regarding.namespace ?? namespace),
+        regarding.name,
+      ),
     ]),
     killsByContainer: group(bundle.kernelKills, (kill) => [containerIdOfKill(kill)]),
     killsByPod: group(bundle.kernelKills, (kill) => [podUidOfKill(kill)]),

@@ -128,7 +128,10 @@ function fromJournal(records: readonly NodeLogRecord[], instance: Instance): Kil
         message: record.message,
         decision,
         recordId: record.id,
-        graceSeconds: Math.max(MINIMUM_GRACE_SECONDS, stated ?? graceOf(decision, instance.pod, instance.container)),
+        graceSeconds: Math.max(
+          MINIMUM_GRACE_SECONDS,
+          stated ?? graceOf(decision, instance.pod, instance.container),
+        ),
         ...(record.atMs === undefined ? {} : { atMs: record.atMs }),
       },
     ];

@@ -6,9 +6,15 @@ import { SECOND_MS } from '../units.ts';
 import type { Bytes, EpochMs, MemoryLimit } from '../units.ts';
 
 /** The limit in force: what the kubelet actuated, else the spec; a pod-level limit where the container has none. */
-export function containerLimit(pod: PodEvidence | undefined, container: ContainerEvidence | undefined): Bytes | undefined {
+export function containerLimit(
+  pod: PodEvidence | undefined,
+  container: ContainerEvidence | undefined,
+): Bytes | undefined {
   return (
-    container?.status?.actualLimits?.memoryBytes ?? container?.limits.memoryBytes ?? pod?.podLimits?.memoryBytes ?? undefined
+    container?.status?.actualLimits?.memoryBytes ??
+    container?.limits.memoryBytes ??
+    pod?.podLimits?.memoryBytes ??
+    undefined
   );
 }
 
@@ -19,7 +25,10 @@ export function containerRequest(container: ContainerEvidence | undefined): Byte
 }
 
 /** Is anything known of this container's resources at all? A describe fragment may lack the lines. */
-export function resourcesKnown(container: ContainerEvidence | undefined, pod: PodEvidence | undefined): boolean {
+export function resourcesKnown(
+  container: ContainerEvidence | undefined,
+  pod: PodEvidence | undefined,
+): boolean {
   if (container === undefined || pod === undefined) return false;
   if (pod.origin === 'docker') return true;
   return pod.qosClass !== undefined || (pod.origin === 'api' && container.image !== undefined);
@@ -74,7 +83,9 @@ export function peakOf(parts: {
   readonly readings: readonly CgroupReading[];
   readonly kills: readonly KernelOomKill[];
 }): Bytes | undefined {
-  const own = parts.kills.filter((kill) => kill.oomCgroup?.level === 'container').map((kill) => kill.usageBytes);
+  const own = parts.kills
+    .filter((kill) => kill.oomCgroup?.level === 'container')
+    .map((kill) => kill.usageBytes);
   const values = [
     ...parts.samples.map(figure),
     ...parts.readings.flatMap((r) => [r.peakBytes, r.currentBytes]),
@@ -83,7 +94,10 @@ export function peakOf(parts: {
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-export function limitOrUnlimited(pod: PodEvidence | undefined, container: ContainerEvidence | undefined): MemoryLimit | undefined {
+export function limitOrUnlimited(
+  pod: PodEvidence | undefined,
+  container: ContainerEvidence | undefined,
+): MemoryLimit | undefined {
   const limit = containerLimit(pod, container);
   if (limit !== undefined) return limit;
   return resourcesKnown(container, pod) ? 'unlimited' : undefined;

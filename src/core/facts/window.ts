@@ -50,7 +50,9 @@ export function eventsCover(
   const reaches = lists.some(({ oldestAtMs, readAtMs }) => {
     const early = oldestAtMs !== undefined && oldestAtMs <= window.fromMs;
     const read = readAtMs ?? bundle.collectedAtMs;
-    return early || (read >= window.toMs - AFTER_SECONDS * SECOND_MS && read - window.fromMs <= EVENTS_LIVE_MS);
+    return (
+      early || (read >= window.toMs - AFTER_SECONDS * SECOND_MS && read - window.fromMs <= EVENTS_LIVE_MS)
+    );
   });
   return reaches ? 'yes' : 'no';
 }
@@ -65,7 +67,8 @@ export function logCovers(
   if (diedAtMs === undefined) return false;
   return bundle.logCoverage.some((coverage) => {
     if (!logs.some((log) => log === coverage.log)) return false;
-    if (coverage.nodeName !== undefined && nodeName !== undefined && coverage.nodeName !== nodeName) return false;
+    if (coverage.nodeName !== undefined && nodeName !== undefined && coverage.nodeName !== nodeName)
+      return false;
     const { fromMs, toMs } = coverage;
     return fromMs !== undefined && toMs !== undefined && fromMs <= diedAtMs && toMs >= diedAtMs;
   });

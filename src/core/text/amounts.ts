@@ -1,6 +1,6 @@
 /** Bytes, durations and instants as people read them. The only place that rounds. */
 import { GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../units.ts';
-import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../units.ts';
+import type { EpochMs, MemoryLimit, Milliseconds } from '../units.ts';
 
 /** Below this MiB is used, above it GiB. */
 const GIB_FROM = 10 * GIB;

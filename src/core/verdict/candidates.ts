@@ -15,17 +15,30 @@ export const MOST_CANDIDATES = 4;
  */
 function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
   const { container, subject, pod } = facts;
-  const livesOn = subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
+  const livesOn =
+    subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
   const hasLimit = facts.limitBytes !== 'unlimited';
   const probe: readonly (readonly [DeathCode, number])[] = [
     ...(container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
     ...(container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
   ];
-  const stop: readonly (readonly [DeathCode, number])[] = livesOn ? [] : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
+  const stop: readonly (readonly [DeathCode, number])[] = livesOn
+    ? []
+    : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
   const memory: DeathCode = hasLimit ? 'K1' : 'K6';
   const sandbox: readonly (readonly [DeathCode, number])[] = isSandboxed(facts) ? [['X5', 0.4] as const] : [];
-  const windows: readonly (readonly [DeathCode, number])[] = pod?.os === 'windows' ? [['W1', 0.5] as const] : [[memory, 0.25] as const];
-  return new Map<DeathCode, number>([...probe, ...stop, ...windows, ...sandbox, ['X4', 0.2], ['X3', 0.1], ['X1', 0.08], ['X2', 0.05]]);
+  const windows: readonly (readonly [DeathCode, number])[] =
+    pod?.os === 'windows' ? [['W1', 0.5] as const] : [[memory, 0.25] as const];
+  return new Map<DeathCode, number>([
+    ...probe,
+    ...stop,
+    ...windows,
+    ...sandbox,
+    ['X4', 0.2],
+    ['X3', 0.1],
+    ['X1', 0.08],
+    ['X2', 0.05],
+  ]);
 }
 
 const DECIDED_BY: Readonly<Partial<Record<string, string>>> = {
@@ -68,5 +81,11 @@ export function candidatesOf(facts: DeathFacts, findings: readonly Finding[]): r
     .filter(([code]) => !excluded.has(code))
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, MOST_CANDIDATES)
-    .map(([code, weight]) => candidateOf(code, weight, findings.find((finding) => finding.code === code)));
+    .map(([code, weight]) =>
+      candidateOf(
+        code,
+        weight,
+        findings.find((finding) => finding.code === code),
+      ),
+    );
 }

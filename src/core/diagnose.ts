@@ -1,0 +1,153 @@
+/** EvidenceBundle -> Diagnosis. Reads as the recipe: index, find the deaths, gather each one's facts, decide, advise. */
+import { advise, impact, nextEvidence, whatChanged } from './advice/index.ts';
+import { collectFacts } from './facts/collect.ts';
+import { findDeaths, livingSubject } from './facts/deaths.ts';
+import type { Death } from './facts/deaths.ts';
+import { indexBundle } from './facts/index-bundle.ts';
+import type { BundleIndex } from './facts/index-bundle.ts';
+import { matchDeaths } from './facts/select.ts';
+import type { DeathSelection } from './facts/select.ts';
+import type { DeathFacts } from './facts/types.ts';
+import type { EvidenceBundle } from './model/bundle.ts';
+import type { Diagnosis, DiagnosisReport, KernelAccount } from './model/diagnosis.ts';
+import type { PodEvidence } from './model/kubernetes.ts';
+import { decide } from './verdict/decide.ts';
+
+export type { DeathSelection } from './facts/select.ts';
+
+/** Signals end a container with 128 + n; placeholders and start failures are no signals. */
+function signalOf(facts: DeathFacts): number | undefined {
+  const { termination } = facts;
+  if (termination === undefined || termination.exitCode <= 128 || termination.exitCode > 159)
+    return undefined;
+  const placeholder =
+    termination.reason === 'ContainerStatusUnknown' || termination.reason === 'RestartingAllContainers';
+  return placeholder ? undefined : termination.exitCode - 128;
+}
+
+function kernelAccount(facts: DeathFacts): KernelAccount | undefined {
+  const kill = facts.kernelKills.at(-1);
+  if (kill === undefined) return undefined;
+  const { victim, oomCgroup, taskCgroup, invoker } = kill;
+  const optional = {
+    constraint: kill.constraint,
+    oomCgroup: oomCgroup?.path,
+    taskCgroup: taskCgroup?.path,
+    victimPid: victim?.pid,
+    victimComm: victim?.comm,
+    victimAnonRssBytes: victim?.anonRssBytes,
+    victimFileRssBytes: victim?.fileRssBytes,
+    victimShmemRssBytes: victim?.shmemRssBytes,
+    usageBytes: kill.usageBytes,
+    limitBytes: kill.limitBytes,
+    invoker: invoker?.comm,
+  };
+  return {
+    scope: kill.scope,
+    groupKill: kill.groupKill,
+    killedPids: kill.killed.map((process) => process.pid),
+    ...withoutUndefined(optional),
+  };
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(record: T): Defined<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function targetOf(facts: DeathFacts): Diagnosis['target'] {
+  const { pod, owners, kernelKills } = facts;
+  const top = owners.at(-1) ?? pod?.owner;
+  const kill = kernelKills.at(-1);
+  const orphan = pod === undefined ? kill : undefined;
+  return withoutUndefined({
+    namespace: pod === undefined || pod.namespace === '' ? undefined : pod.namespace,
+    pod: pod?.name,
+    podUid: pod?.uid ?? orphan?.taskCgroup?.podUid ?? orphan?.oomCgroup?.podUid,
+    node: facts.nodeName,
+    workload: top === undefined ? undefined : { kind: top.kind, name: top.name },
+    cgroup: orphan?.taskCgroup?.path ?? orphan?.oomCgroup?.path,
+  });
+}
+
+function idOf(facts: DeathFacts, index: number): string {
+  const kill = facts.kernelKills.at(-1);
+  const who =
+    facts.pod?.uid ??
+    (facts.pod === undefined ? (kill?.id ?? `unknown-${index}`) : `${facts.pod.namespace}/${facts.pod.name}`);
+  const when =
+    facts.subject.kind === 'alive'
+      ? 'alive'
+      : (facts.diedAtMs ?? facts.termination?.containerId ?? 'unknown-time');
+  return [who, facts.container?.name ?? 'pod', String(when)].join(':');
+}
+
+function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number): Diagnosis {
+  const facts = collectFacts(bundleIndex, death);
+  const decision = decide(facts);
+  const { verdict } = decision;
+  const { termination, logTail, container } = facts;
+  const kernel = kernelAccount(facts);
+  return {
+    ...withoutUndefined({
+      container: container?.name,
+      atMs: facts.diedAtMs,
+      exitCode: termination?.exitCode,
+      reason: termination?.reason ?? (facts.subject.kind === 'pod' ? facts.pod?.statusReason : undefined),
+      signal: signalOf(facts),
+      containerId:
+        termination?.containerId ??
+        (facts.subject.kind === 'kernel' ? facts.kernelKills.at(-1)?.taskCgroup?.containerId : undefined),
+      startedAtMs: termination?.startedAtMs,
+      limitBytes: facts.limitBytes ?? (facts.pod === undefined ? kernel?.limitBytes : undefined),
+      requestBytes: facts.requestBytes,
+      peakBytes: facts.peakBytes,
+      changed: verdict.kind === 'nothing-died' ? undefined : whatChanged(facts),
+      logTail:
+        logTail === undefined
+          ? undefined
+          : { previous: logTail.previous, lines: logTail.lines, truncated: logTail.truncated },
+      kernel,
+    }),
+    id: idOf(facts, position),
+    target: targetOf(facts),
+    verdict,
+    evidence: decision.evidence,
+    ruledOut: decision.ruledOut,
+    beside: decision.beside,
+    unseen: decision.unseen,
+    nextEvidence: nextEvidence(verdict, facts),
+    actions: advise(verdict, facts),
+    impact: impact(facts, verdict),
+    details: [],
+  };
+}
+
+/** A pod that the selection names and in which nothing died is answered too. */
+function living(pods: readonly PodEvidence[], selection: DeathSelection): readonly Death[] {
+  return pods.slice(0, 1).map((pod) => {
+    const wanted = selection.kind === 'object' ? selection.container : undefined;
+    const mains = pod.containers.filter((c) => c.role === 'main');
+    const named = wanted === undefined ? undefined : pod.containers.find((c) => c.name === wanted);
+    return livingSubject(pod, named ?? (mains.length === 1 ? mains[0] : undefined));
+  });
+}
+
+/**
+ * Judges every death of the bundle that the selection asks for, newest first. Total over any bundle: what cannot be
+ * judged is `insufficient-evidence`, never a guess and never an exception.
+ */
+export function diagnoseBundle(bundle: EvidenceBundle, selection: DeathSelection): DiagnosisReport {
+  const index = indexBundle(bundle);
+  const { deaths, pods } = matchDeaths(index, findDeaths(index), selection);
+  const subjects = deaths.length > 0 ? deaths : living(pods, selection);
+  return {
+    generatedAtMs: bundle.collectedAtMs,
+    ...(bundle.cluster === undefined ? {} : { cluster: bundle.cluster }),
+    sources: bundle.sources,
+    gaps: bundle.gaps,
+    truncated: false,
+    items: subjects.map((death, position) => diagnoseDeath(index, death, position)),
+  };
+}
