@@ -183,10 +183,12 @@ type PodInput = Partial<Omit<PodEvidence, 'containers' | 'name'>> & {
   readonly containers: readonly ContainerDraft[];
   readonly replicaSet?: string;
   readonly job?: string;
+  /** Not bound to a node yet. */
+  readonly unscheduled?: boolean;
 };
 
 export function pod(input: PodInput): PodEvidence {
-  const { name, containers, replicaSet, job, ...more } = input;
+  const { name, containers, replicaSet, job, unscheduled, ...more } = input;
   const namespace = more.namespace ?? 'shop';
   const owner: ObjectRef | undefined =
     replicaSet !== undefined
@@ -202,8 +204,7 @@ export function pod(input: PodInput): PodEvidence {
     name,
     uid: uid(name),
     createdAtMs: t('06:12:40'),
-    startedAtMs: t('06:12:41'),
-    nodeName: NODE,
+    ...(unscheduled === true ? {} : { startedAtMs: t('06:12:41'), nodeName: NODE }),
     ...(owner === undefined ? {} : { owner }),
     phase: 'Running',
     conditions: [],
@@ -214,6 +215,21 @@ export function pod(input: PodInput): PodEvidence {
     memoryVolumes: [],
     ...more,
     containers: containers.map((draft) => draft(name)),
+  };
+}
+
+/** A container of plain docker, as `docker inspect` gives it: no namespace, no node, no events. */
+export function dockerContainer(name: string, draft: ContainerDraft): PodEvidence {
+  return {
+    id: `docker/${name}`,
+    origin: 'docker',
+    source: 'inspect.json',
+    namespace: '',
+    name,
+    createdAtMs: t('09:12:02'),
+    conditions: [],
+    memoryVolumes: [],
+    containers: [draft(name)],
   };
 }
 

@@ -273,4 +273,28 @@ export const exitCases: readonly GoldenCase[] = [
     pod: app('etl', { command: ['perl', 'etl.pl'], last: last(255) }),
     lines: ['Cannot open /data/in.csv: No such file or directory at etl.pl line 12.'],
   }),
+  exit({
+    name: 'exit-132-illegal-instruction',
+    about: `132 is SIGILL: the binary uses CPU features this node type lacks.`,
+    code: 132,
+    pod: app('vector', { command: ['/vector'], last: died(132, 'Error', '14:30:17', '14:30:18') }),
+    mustSay: ['SIGILL|illegal'],
+  }),
+  exit({
+    name: 'exit-135-bus-error',
+    about: `135 is SIGBUS: /dev/shm (64 MiB unless mounted larger) is full, or a mapped file was cut. No kernel OOM.`,
+    code: 135,
+    pod: app('trainer', { command: ['python3', 'train.py'], last: last(135) }),
+    lines: [
+      "RuntimeError: DataLoader worker (pid 61) is killed by signal: Bus error. It is possible that dataloader's workers are out of shared memory. Please try to raise your shared memory limit.",
+    ],
+    mustSay: ['SIGBUS|shm'],
+  }),
+  exit({
+    name: 'exit-159-seccomp',
+    about: `159 is SIGSYS: a system call that the seccomp profile forbids; CRI-O says "seccomp killed".`,
+    code: 159,
+    pod: app('sandbox', { command: ['/sandbox'], last: died(159, 'seccomp killed', '14:30:17', '14:30:18') }),
+    mustSay: ['seccomp'],
+  }),
 ];

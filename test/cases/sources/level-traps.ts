@@ -6,12 +6,15 @@ import {
   container,
   covers,
   died,
+  disruption,
+  dockerContainer,
   event,
-  hex,
+  killing,
   node,
   pod,
   running,
   sample,
+  t,
   uid,
   waiting,
 } from '../kit.ts';
@@ -104,22 +107,10 @@ const initLoop = pod({
 });
 
 const docker = (reason: string) =>
-  pod({
-    name: 'compose-api-1',
-    namespace: '',
-    origin: 'docker',
-    source: 'inspect.json',
-    nodeName: '',
-    qosClass: 'Burstable',
-    uid: hex('compose-api-1'),
-    containers: [
-      container('compose-api-1', {
-        image: 'registry.example/shop/api:4.2.0',
-        limitMiB: 512,
-        now: died(137, reason, '09:12:03', '14:30:41'),
-      }),
-    ],
-  });
+  dockerContainer(
+    'compose-api-1',
+    container('compose-api-1', { limitMiB: 512, now: died(137, reason, '09:12:03', '14:30:41') }),
+  );
 const dockerOom = docker('OOMKilled');
 const dockerError = docker('Error');
 
@@ -133,6 +124,40 @@ const rolled = pod({
       restarts: 3,
       now: running('14:31:02'),
       last: died(137, 'OOMKilled', '14:10:00', '14:31:00'),
+    }),
+  ],
+});
+
+const earlier = pod({
+  name: 'quote-58c7d9f6b-k4mzt',
+  containers: [
+    container('quote', {
+      requestMiB: 256,
+      limitMiB: 512,
+      now: running('12:40:02'),
+      last: died(1, 'Error', '12:00:00', '12:40:00'),
+    }),
+  ],
+});
+
+const sibling = pod({
+  name: 'media-7b8d6c9f5-k9s2r',
+  replicaSet: 'media-7b8d6c9f5',
+  deletionAtMs: t('14:10:30'),
+  deletionGraceSeconds: 30,
+  conditions: [disruption('EvictionByEvictionAPI', 'Eviction API: evicting', '14:10:00')],
+  containers: [
+    container('encoder', {
+      requestMiB: 512,
+      limitMiB: 1024,
+      restarts: 1,
+      now: died(143, 'Error', '11:02:20', '14:10:03'),
+      last: died(137, 'OOMKilled', '06:12:50', '11:02:18'),
+    }),
+    container('uploader', {
+      requestMiB: 256,
+      limitMiB: 512,
+      now: died(143, 'OOMKilled', '06:12:51', '14:10:02'),
     }),
   ],
 });
@@ -303,5 +328,58 @@ export const levelTrapCases: readonly GoldenCase[] = [
         samples: [sample(target, 'cart', '14:31:14', { workingSetMiB: 120, usageMiB: 126 })],
       });
     })(),
+  },
+  {
+    name: 'trap-npd-oomkilling-is-not-system-oom',
+    about: `node-problem-detector wrote OOMKilling for the node with the kernel's line "Memory cgroup out of memory": a cgroup's limit, not the node's memory. Only the kubelet's SystemOOM speaks of the whole node. K1, likely; K6 would be a misreading.`,
+    expected: {
+      select: { namespace: 'shop', pod: rolled.name },
+      kind: 'identified',
+      code: 'K1',
+      confidence: 'likely',
+    },
+    bundle: bundle({
+      pods: [rolled],
+      events: [
+        event(node(), {
+          type: 'Warning',
+          reason: 'OOMKilling',
+          message:
+            'Memory cgroup out of memory: Killed process 22609 (studio) total-vm:3312000kB, anon-rss:1036288kB, file-rss:8192kB, shmem-rss:0kB, UID:1000 pgtables:2304kB oom_score_adj:968',
+          at: '14:31:00',
+          by: 'kernel-monitor',
+        }),
+      ],
+    }),
+  },
+  {
+    name: 'trap-newest-death-of-the-bundle',
+    about: `Nothing is named: the newest death is asked for. Two containers died; the later death, at 14:31:00, is studio's. Its own limit, API only: likely.`,
+    expected: { kind: 'identified', code: 'K1', confidence: 'likely', mustSay: [rolled.name] },
+    bundle: bundle({ pods: [earlier, rolled] }),
+  },
+  {
+    name: 'trap-sibling-with-a-false-flag-on-v1',
+    about: `On cgroup v1 every container of a pod gets the OOM notice of the pod's cgroup. encoder was killed at 11:02; uploader, never harmed, is drained at 14:10 and shows OOMKilled with 143. It obeyed SIGTERM: P3; calling uploader an OOM victim would be wrong.`,
+    expected: {
+      select: { namespace: 'shop', pod: sibling.name, container: 'uploader' },
+      kind: 'identified',
+      code: 'P3',
+      confidence: ['certain', 'likely'],
+      mustNotSay: noRaise,
+    },
+    bundle: bundle({
+      pods: [sibling],
+      nodes: [
+        node({
+          cgroupVersion: 1,
+          unschedulable: true,
+          kernelVersion: '5.4.0-1103-azure',
+          containerRuntimeVersion: 'containerd://1.6.28',
+          kubeletVersion: 'v1.30.9',
+        }),
+      ],
+      events: [killing(sibling, 'uploader', '14:10:00'), killing(sibling, 'encoder', '14:10:00')],
+    }),
   },
 ];
