@@ -11,7 +11,7 @@ import { nearest } from './suggest.ts';
 export function reportError(context: CliContext, program: Command, error: unknown): ExitStatus {
   if (error instanceof CommanderError) return commanderStatus(context, program, error);
   if (error instanceof CliError) {
-    const fix = error.fix === undefined ? '' : `\nFix: ${cleanLine(error.fix)}`;
+    const fix = error.fix === undefined ? '' : `\n${fixLine(cleanLine(error.fix))}`;
     context.stderr.write(`${context.program}: ${cleanLine(error.message)}${fix}\n`);
     return error.status;
   }
@@ -31,6 +31,11 @@ function commanderStatus(context: CliContext, program: Command, error: Commander
     called === undefined ? `${context.program} --help` : `${context.program} ${called.name()} --help`;
   context.stderr.write(`${context.program}: ${sentence(text)}${suggestion}\nSee: ${help}\n`);
   return EXIT.usage;
+}
+
+/** "Did you mean" is a fix by itself. */
+function fixLine(fix: string): string {
+  return fix.toLowerCase().startsWith('did you mean') ? `D${fix.slice(1)}` : `Fix: ${fix}`;
 }
 
 function sentence(text: string): string {

@@ -1,6 +1,6 @@
 /** The commands and their flags. Implementations are imported when a command runs, not before. */
 import type { Argument } from 'commander';
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import type { CliContext } from './context.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { EXIT } from './exit-status.ts';
@@ -51,6 +51,8 @@ export function buildProgram(context: CliContext): BuiltProgram {
   program.configureHelp({
     visibleArguments: () => [],
     subcommandTerm: (command) => `${command.name()} ${command.usage()}`.trim(),
+    optionDescription,
+    formatHelp: (command, helper) => commandsFirst(Help.prototype.formatHelp.call(helper, command, helper)),
   });
   for (const [heading, options] of flagGroups()) {
     for (const option of options) program.addOption(option.helpGroup(heading));
@@ -62,6 +64,24 @@ export function buildProgram(context: CliContext): BuiltProgram {
     () => `${STATUS_HELP}\n\nStart here: ${context.program} why   (the newest death)`,
   );
   return { program, status: () => status };
+}
+
+/** `form of the answer (text|wide|json; default text)`. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const isTold = typeof defaultValue === 'string' || typeof defaultValue === 'number';
+  const parts = [
+    ...(argChoices === undefined ? [] : [argChoices.join('|')]),
+    ...(isTold ? [`default ${defaultValue}`] : []),
+  ];
+  return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
+}
+
+/** People look for the command first, then for its flags. */
+function commandsFirst(help: string): string {
+  const sections = help.trimEnd().split('\n\n');
+  const commands = sections.filter((section) => section.startsWith('Commands:'));
+  const others = sections.filter((section) => !section.startsWith('Commands:'));
+  return `${[...others.slice(0, 2), ...commands, ...others.slice(2)].join('\n\n')}\n`;
 }
 
 function helpWidth(context: CliContext): number {
@@ -129,7 +149,9 @@ Examples:
 }
 
 function evidenceCommand(program: Command, name: string): Command {
-  return program.command(name).configureHelp({ showGlobalOptions: true, visibleArguments: visibleDescribed });
+  return program
+    .command(name)
+    .configureHelp({ showGlobalOptions: true, visibleArguments: visibleDescribed, optionDescription });
 }
 
 function visibleDescribed(command: Command): Argument[] {

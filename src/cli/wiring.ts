@@ -21,20 +21,23 @@ export function createWiring(context: CliContext): Wiring {
       const { createFilesSource } = await import('../sources/files/index.ts');
       return createFilesSource({ paths, stdin: context.stdin, nowMs: context.now() });
     },
-    cluster: async (flags) => {
-      const { createClusterSource } = await import('../sources/kubernetes/index.ts');
-      return createClusterSource(connectionOptions(context, flags));
-    },
+    cluster: async (flags) => lazyCluster(connectionOptions(context, flags)),
     hasCluster: async (flags) => {
-      const { resolveConnection } = await import('../sources/kubernetes/client/resolve.ts');
-      try {
-        await resolveConnection(connectionOptions(context, flags));
-        return true;
-      } catch {
-        return false;
-      }
+      const { hasClusterConfig } = await import('../sources/kubernetes/index.ts');
+      return hasClusterConfig(connectionOptions(context, flags));
     },
     judge: async () => (await import('../app/judge.ts')).judgeParts,
+  };
+}
+
+/** Connects when it is asked to collect, so that a bad kubeconfig is a failed source and no broken run. */
+function lazyCluster(options: ReturnType<typeof connectionOptions>): EvidenceSource {
+  return {
+    name: 'the cluster',
+    collect: async (request) => {
+      const { createClusterSource } = await import('../sources/kubernetes/index.ts');
+      return (await createClusterSource(options)).collect(request);
+    },
   };
 }
 
@@ -54,7 +57,7 @@ export function connectionOptions(context: CliContext, flags: ConnectionFlags) {
     ...(user === undefined ? {} : { user }),
     ...(as === undefined ? {} : { as }),
     ...(flags.asGroup.length === 0 ? {} : { asGroups: flags.asGroup }),
-    ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout, timeoutMs: requestTimeout }),
+    ...(requestTimeout === undefined ? {} : { timeoutMs: requestTimeout }),
     env: context.env,
     homeDir: context.homeDir,
     interactive: context.stdin.isTerminal && !flags.filename.includes('-'),

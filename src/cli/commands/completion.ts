@@ -163,16 +163,9 @@ async function names(
   words: readonly string[],
   path: string | undefined,
 ): Promise<readonly string[]> {
-  const { resolveConnection } = await import('../../sources/kubernetes/client/resolve.ts');
-  const { createClient } = await import('../../sources/kubernetes/client/client.ts');
-  const connection = await resolveConnection(connectionFor(context, words));
-  const client = createClient({
-    connection,
-    version: context.version,
-    env: context.env,
-    timeoutMs: PATIENCE_MS,
-  });
-  const namespace = valueAfter(words, '-n', '--namespace') ?? connection.namespace;
+  const { connectCluster } = await import('../../sources/kubernetes/index.ts');
+  const client = await connectCluster({ ...connectionFor(context, words), timeoutMs: PATIENCE_MS });
+  const namespace = valueAfter(words, '-n', '--namespace') ?? client.connection.namespace;
   try {
     const answer = await client.get(path ?? `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
       query: { limit: MOST_NAMES },

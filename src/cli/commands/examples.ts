@@ -65,13 +65,9 @@ async function exampleNames(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Notes for people (*.md) are no evidence. */
+/** What is evidence lies in `evidence/`; beside it are notes for people and how it was made. */
 async function answerOf(context: CliContext, flags: Flags, folder: string): Promise<Answer> {
-  const entries = await readdir(folder);
-  const paths = entries
-    .filter((entry) => !entry.endsWith('.md'))
-    .toSorted()
-    .map((entry) => join(folder, entry));
+  const paths = [join(folder, 'evidence')];
   const wiring = await wiringOf(context);
   const files: EvidenceSource = await wiring.files(paths);
   const { why } = await import('../../app/why.ts');

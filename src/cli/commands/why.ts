@@ -49,6 +49,8 @@ function selectionOf(flags: Flags, target: ParsedTarget | undefined): DeathSelec
 }
 
 function notFound(context: CliContext, flags: Flags, target: ParsedTarget, answer: Answer): CliError {
+  const told = answer.failures.find(({ error }) => error.code === 'not-found');
+  if (told !== undefined) return new CliError(EXIT.targetNotFound, told.error.message);
   const what = target.objectKind === undefined ? 'pod or workload' : target.objectKind;
   const namespace = namespaceOf(flags, target);
   const where = namespace === undefined ? '' : ` in namespace ${namespace}`;

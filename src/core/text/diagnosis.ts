@@ -19,6 +19,7 @@ import type { Span } from './layout.ts';
 import { renderSection, wrapSpans } from './layout.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
 import type { TextOptions } from './options.ts';
+import { HOUR_MS } from '../units.ts';
 import { toAscii } from './paint.ts';
 import type { Style } from './paint.ts';
 import { exitWords, kindShort, podName, upperFirst, verdictSentence } from './words.ts';
@@ -77,10 +78,20 @@ function whenSentence(diagnosis: Diagnosis, options: TextOptions): string {
   if (atMs === undefined) return verdict.kind === 'nothing-died' ? '' : 'When is not known';
   const instant = formatInstant(atMs, options.nowMs, options.zone);
   if (verdict.kind === 'nothing-died') return `Looked at ${instant}`;
-  const ago = options.nowMs > atMs ? `, ${formatDuration(options.nowMs - atMs)} ago` : '';
+  const ago = agoWords(atMs, options);
   const lived =
     startedAtMs === undefined || startedAtMs > atMs ? '' : `, after ${formatDuration(atMs - startedAtMs)}`;
   return `Ended at ${instant}${ago}${lived}`;
+}
+
+/** Evidence older than this is called old: "ago" would then count from a moment that nobody has in mind. */
+const FRESH_MS = HOUR_MS;
+
+function agoWords(atMs: number, options: TextOptions): string {
+  const { nowMs, collectedAtMs = nowMs } = options;
+  if (collectedAtMs <= atMs) return '';
+  const fresh = nowMs - collectedAtMs < FRESH_MS;
+  return `, ${formatDuration(collectedAtMs - atMs)} ${fresh ? 'ago' : 'before the evidence was read'}`;
 }
 
 function whoSentence(diagnosis: Diagnosis): string {

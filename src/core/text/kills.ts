@@ -52,7 +52,7 @@ function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
     options.wide ? workloadName(group.target) : workloadShort(group.target),
     { text: causeWords(group.verdict), styles: causeStyles(group.verdict) },
     group.verdict.confidence ?? '-',
-    ageOf(group.lastAtMs, options.nowMs),
+    ageOf(group.lastAtMs, options.collectedAtMs ?? options.nowMs),
     newest?.actions[0]?.text ?? newest?.nextEvidence[0]?.text ?? '-',
   ];
   if (!options.wide) return cells;
@@ -60,7 +60,7 @@ function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
     group.verdict.code,
     group.container ?? '-',
     group.target.node ?? '-',
-    ageOf(group.firstAtMs, options.nowMs),
+    ageOf(group.firstAtMs, options.collectedAtMs ?? options.nowMs),
   ];
   return [...cells.slice(0, 5), ...wide, ...cells.slice(5)];
 }

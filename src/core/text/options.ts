@@ -12,8 +12,10 @@ export interface TextOptions {
   /** The locale is not UTF-8: only ASCII leaves. */
   readonly ascii: boolean;
   readonly zone: Zone;
-  /** What "13 min ago" counts from. */
+  /** The reader's now: decides whether a date is needed beside the time. */
   readonly nowMs: EpochMs;
+  /** When the evidence was read: ages count from here. Absent = now. */
+  readonly collectedAtMs?: EpochMs;
   /** All evidence, all reasons, the details. */
   readonly verbose: boolean;
   /** The program as the user calls it: `exit137` or `kubectl exit137`. */

@@ -1,0 +1,65 @@
+/** `exit137 explain WHAT`: any exit code, signal, reason or cause id. Reads no cluster and starts fast. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lookup, suggest } from '../../core/exit-codes/lookup.ts';
+import type { Explanation } from '../../core/exit-codes/lookup.ts';
+import { renderExplanation, renderPage } from '../../core/text/explanation.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, EXIT, usageError } from '../exit-status.ts';
+import type { ExitStatus } from '../exit-status.ts';
+import type { Flags } from '../flags.ts';
+import { jsonText, printAnswer, textOptions, yamlText } from '../output.ts';
+
+/** Cause ids as in `docs/causes/`; nothing else may become a file name. */
+const CAUSE_ID = /^[KLPXWH]\d{1,2}$/;
+
+export async function runExplain(
+  context: CliContext,
+  words: readonly string[],
+  flags: Flags,
+): Promise<ExitStatus> {
+  const query = words.join(' ').trim();
+  if (query === '') {
+    throw usageError(
+      'Explain what?',
+      `a code, a signal, a reason or a cause: ${context.program} explain 137`,
+    );
+  }
+  if (CAUSE_ID.test(query.toUpperCase())) return explainCause(context, query.toUpperCase(), flags);
+  const explanation = lookup(query);
+  if (explanation === undefined) throw unknown(context, query);
+  await printAnswer(context, flags, await explanationText(context, explanation, flags));
+  return EXIT.done;
+}
+
+function unknown(context: CliContext, query: string): CliError {
+  const [near] = suggest(query);
+  return usageError(
+    `${JSON.stringify(query.slice(0, 80))} is no exit code, signal, reason or cause that exit137 knows.`,
+    near === undefined
+      ? `for a container: ${context.program} why POD`
+      : `did you mean: ${context.program} explain ${near}`,
+  );
+}
+
+async function explanationText(context: CliContext, explanation: Explanation, flags: Flags): Promise<string> {
+  const data = { apiVersion: 'exit137/v1', kind: 'Explanation', ...explanation };
+  if (flags.output === 'json') return jsonText(data);
+  if (flags.output === 'yaml') return yamlText(data);
+  return renderExplanation(explanation, textOptions(context, flags));
+}
+
+async function explainCause(context: CliContext, id: string, flags: Flags): Promise<ExitStatus> {
+  let page: string;
+  try {
+    page = await readFile(join(context.packageRoot, 'docs', 'causes', `${id}.md`), 'utf8');
+  } catch {
+    throw usageError(
+      `There is no cause ${id}.`,
+      'causes are K1 to K10, L1 to L15, P1 to P5, X1 to X5, W1 and H1',
+    );
+  }
+  const isMarkdown = flags.output === 'md';
+  await printAnswer(context, flags, isMarkdown ? page : renderPage(page, textOptions(context, flags)));
+  return EXIT.done;
+}
