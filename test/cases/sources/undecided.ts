@@ -119,7 +119,7 @@ export const undecidedCases: readonly GoldenCase[] = [
       kind: 'insufficient-evidence',
       code: 'insufficient',
       candidates: ['L4', 'K1', 'X4'],
-      mustSay: ['expired|retention|reach back|older than'],
+      mustSay: ['expired|retention|reach back|about an hour'],
       mustNotSay: claimsOom,
     },
     bundle: bundle({ pods: [mystery] }),

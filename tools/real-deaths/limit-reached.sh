@@ -2,9 +2,9 @@
 # Reaches a real memory limit and saves the kernel's own report. Needs root, cgroup v1's memory controller and a readable dmesg.
 # Builds the cgroups a kubelet (driver cgroupfs) makes for a pod of one container: the pod with a pause process and the
 # container, both limited to 64 MiB. The container's process grows by 1 MiB every 20 ms until the kernel kills it.
-# Usage: examples/limit-reached/make.sh OUTFILE
+# Usage: tools/real-deaths/limit-reached.sh OUTFILE
 set -euo pipefail
-out=${1:?usage: make.sh OUTFILE}
+out=${1:?usage: limit-reached.sh OUTFILE}
 uid=0c7f2d8e-51b4-4a6d-9d37-6f7f0f1b9a52
 id=5be1c6a0f2d94e37b8a1c0d5e6f7382914a5b6c7d8e9f00112233445566778aa
 pause=91d0e7c4b3a2958677685940302f1e0d0c1b2a39485766758493a2b1c0dfeeff

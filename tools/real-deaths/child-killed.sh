@@ -1,9 +1,9 @@
 #!/bin/bash
 # Lets the kernel kill a child while its parent, the stand-in for the container's PID 1, lives on and ends with 0; saves the
 # kernel's own report and the cgroup's counter files, read while the parent still runs.
-# Needs root, cgroup v1's memory controller and a readable dmesg. Usage: examples/job-succeeded-after-child-kill/make.sh FOLDER
+# Needs root, cgroup v1's memory controller and a readable dmesg. Usage: tools/real-deaths/child-killed.sh FOLDER
 set -euo pipefail
-out=${1:?usage: make.sh FOLDER}
+out=${1:?usage: child-killed.sh FOLDER}
 uid=7a41c9e2-08d6-4b1f-a3c5-2e90d17b64f8
 id=c4a9e1f07b3d5286a1904ef3c82d6b7590e4f1a2b3c4d5e6f708192a3b4c5d6e
 root=/sys/fs/cgroup/memory/kubepods
