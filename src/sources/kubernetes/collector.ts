@@ -1,5 +1,5 @@
 /** Gathers what the requests give; a refusal becomes a gap that names the permission, and the run goes on. */
-import { SourceError } from '../../app/ports.ts';
+import { SourceError, type SourceErrorCode } from '../../app/ports.ts';
 import type { BundlePart, EvidenceGap, EvidenceKind, SourceReport } from '../../core/model/bundle.ts';
 
 /** One request, in the words of the gap it leaves when it fails. */
@@ -141,22 +141,15 @@ function gapOf(step: Step, error: SourceError): EvidenceGap {
   };
 }
 
+const REASONS: Partial<Record<SourceErrorCode, string>> = {
+  forbidden: 'not allowed',
+  unauthorized: 'not allowed',
+  'not-found': 'not there',
+  timeout: 'no answer in time',
+};
+
 function reasonOf(error: SourceError): string {
-  switch (error.code) {
-    case 'forbidden':
-    case 'unauthorized':
-      return 'not allowed';
-    case 'not-found':
-      return 'not there';
-    case 'timeout':
-      return 'no answer in time';
-    case 'unreachable':
-    case 'bad-config':
-    case 'unreadable':
-    case 'protocol':
-    case 'aborted':
-      return error.message.slice(0, DETAIL_LENGTH);
-  }
+  return REASONS[error.code] ?? error.message.slice(0, DETAIL_LENGTH);
 }
 
 /** What an administrator types; who it is given to only they know. */

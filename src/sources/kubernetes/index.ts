@@ -3,15 +3,28 @@ import { createClient, type ClientOptions, type KubernetesClient } from './clien
 import type { ConnectionOptions } from './client/connection.ts';
 import { readKubeconfig } from './client/kubeconfig-file.ts';
 import { inClusterConnection, resolveConnection } from './client/resolve.ts';
+import type { EvidenceSource } from '../../app/ports.ts';
+import { sourceOfClient } from './source.ts';
 
-export { createClusterSource, type ClusterSourceOptions } from './source.ts';
 export type { KubernetesClient } from './client/client.ts';
 export type { ConnectionOptions } from './client/connection.ts';
 
+export { sourceOfClient } from './source.ts';
+
+export type ConnectOptions = ConnectionOptions & Pick<ClientOptions, 'version' | 'timeoutMs'>;
+
+/** A live cluster. Nothing is sent before `collect`. Throws `SourceError` (`bad-config`). */
+export async function createClusterSource(options: ConnectOptions): Promise<EvidenceSource> {
+  const client = await connectCluster(options);
+  const source = sourceOfClient({ client, ...(options.now === undefined ? {} : { now: options.now }) });
+  return {
+    name: source.name,
+    collect: (request) => source.collect(request).finally(() => client.close()),
+  };
+}
+
 /** Resolves the configuration and makes a client; nothing is sent yet. Throws `SourceError` (`bad-config`). */
-export async function connectCluster(
-  options: ConnectionOptions & Pick<ClientOptions, 'version' | 'timeoutMs'>,
-): Promise<KubernetesClient> {
+export async function connectCluster(options: ConnectOptions): Promise<KubernetesClient> {
   const connection = await resolveConnection(options);
   return createClient({
     connection,

@@ -5,7 +5,7 @@ import { startApiServer, type FakeServer, type FakeServerOptions } from '../../s
 import type { ApiObject } from '../../sim/object-store.ts';
 import { fixedAuth } from './client/auth.ts';
 import { createClient } from './client/client.ts';
-import { createClusterSource } from './source.ts';
+import { sourceOfClient } from './source.ts';
 
 const NOW = Date.parse('2026-03-01T12:10:00Z');
 const DIED = '2026-03-01T12:00:00Z';
@@ -153,7 +153,7 @@ async function cluster(
     client.close();
     await server.close();
   });
-  return { server, source: createClusterSource({ client, now: () => NOW }) };
+  return { server, source: sourceOfClient({ client, now: () => NOW }) };
 }
 
 function request(over: Partial<CollectRequest> = {}): CollectRequest {

@@ -17,7 +17,7 @@ export interface ClusterSourceOptions {
  * Every refusal is a gap in the answer. Throws `SourceError` only where nothing at all could be read, or the
  * target is not there (`not-found`, with near names).
  */
-export function createClusterSource(options: ClusterSourceOptions): EvidenceSource {
+export function sourceOfClient(options: ClusterSourceOptions): EvidenceSource {
   const { client } = options;
   return {
     name: `cluster ${client.connection.name}`,

@@ -35,13 +35,8 @@ export interface ResolvedTarget {
 
 export async function resolveTarget(run: Run): Promise<ResolvedTarget> {
   const { target } = run.request;
-  switch (target.kind) {
-    case 'newest':
-    case 'all':
-      return newestDeaths(run, target.kind === 'all' ? CLOSE_PODS : NEWEST_PODS);
-    case 'object':
-      return namedObject(run, target);
-  }
+  if (target.kind === 'object') return namedObject(run, target);
+  return newestDeaths(run, target.kind === 'all' ? CLOSE_PODS : NEWEST_PODS);
 }
 
 async function newestDeaths(run: Run, count: number): Promise<ResolvedTarget> {
