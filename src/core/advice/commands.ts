@@ -1,7 +1,6 @@
 /** The commands that advice prints: what they address, how they are spelled, what they restart and who undoes them. */
 import type { DeathFacts } from '../facts/types.ts';
 import type { Bytes, EpochMs } from '../units.ts';
-import { shellQuote } from '../text/shell.ts';
 import { MINUTE_MS } from '../units.ts';
 import { commandLine, isSafeName } from './shell.ts';
 import { mebibytesUp } from './words.ts';
@@ -178,29 +177,17 @@ function journalTime(atMs: EpochMs): string | undefined {
 }
 
 /**
- * Reads the node's journal around the death through a debugging pod and judges it together with the evidence at hand.
- * The pause before the journal is printed gives `kubectl` time to attach; without it the first lines can be lost.
- * `record` comes first because events and the dead pod may be gone when the log has been read.
+ * Reads the node's journal (kernel, kubelet, runtime) around the death over ssh, which changes nothing, and judges it
+ * beside the evidence at hand: with a TARGET and no pod in its files, `why` reads the cluster too.
  */
-export function nodeLogCommand(facts: DeathFacts, log: 'kernel' | 'journal'): string | undefined {
+export function nodeLogCommand(facts: DeathFacts): string | undefined {
   const node = facts.nodeName;
   if (node === undefined || !isSafeName(node) || facts.diedAtMs === undefined) return undefined;
   const since = journalTime(facts.diedAtMs - LOG_MARGIN_MS);
   const until = journalTime(facts.diedAtMs + LOG_MARGIN_MS);
-  const record = exit137(facts, 'record', ['--out', 'death.json']);
-  const judge = exit137(facts, 'why', ['-f', 'death.json', '-f', '-']);
-  if (since === undefined || until === undefined || record === undefined || judge === undefined)
-    return undefined;
-  const journal = `sleep 2; journalctl ${log === 'kernel' ? '-k ' : ''}-o short-iso --since "${since}" --until "${until}"`;
-  const debug = commandLine([
-    'kubectl',
-    'debug',
-    `node/${node}`,
-    '-q',
-    '-i',
-    '--image=busybox',
-    '--profile=sysadmin',
-  ]);
-  if (debug === undefined) return undefined;
-  return `${record} && ${debug} -- chroot /host sh -c ${shellQuote(journal)} | ${judge}`;
+  const judge = exit137(facts, 'why', ['-f', '-']);
+  if (since === undefined || until === undefined || judge === undefined) return undefined;
+  const journal = `sudo journalctl --no-pager -o short-iso --since "${since}" --until "${until}"`;
+  const remote = commandLine(['ssh', node, journal]);
+  return remote === undefined ? undefined : `${remote} | ${judge}`;
 }

@@ -49,14 +49,14 @@ function kernelCouldTell(facts: DeathFacts, verdict: Verdict): boolean {
 function kernelLog(facts: DeathFacts, verdict: Verdict): NextEvidence | undefined {
   if (facts.kernelLogCovers || facts.kernelKills.length > 0) return undefined;
   if (facts.pod?.os === 'windows' || !kernelCouldTell(facts, verdict)) return undefined;
-  const command = nodeLogCommand(facts, 'kernel');
+  const command = nodeLogCommand(facts);
   const where = facts.nodeName === undefined ? 'the node' : `node ${facts.nodeName}`;
   const how =
     command === undefined
-      ? ' On the node: journalctl -k -o short-iso, or dmesg --time-format iso; feed it with -f.'
-      : ' The command starts a privileged debugging pod on the node (delete it afterwards); over ssh the same journalctl does.';
+      ? 'On the node: journalctl -o short-iso, or dmesg --time-format iso; feed it with -f.'
+      : 'Without ssh: docs/guide/evidence-by-hand.md.';
   return {
-    text: `The kernel log of ${where} from 2 min before the death to 2 min after it.${how}`,
+    text: `The kernel log of ${where} from 2 min before the death to 2 min after it. ${how}`,
     ...(command === undefined ? {} : { command }),
     decides:
       'An oom-kill line with this container as task_memcg proves the kernel, and its oom_memcg tells whose limit: the container, its pod, all pods (kubepods); global_oom means the node. No such line in that span: the kernel killed nothing here.',
