@@ -11,6 +11,7 @@ import type { DeathFacts } from './facts/types.ts';
 import type { EvidenceBundle } from './model/bundle.ts';
 import type { Diagnosis, DiagnosisReport, KernelAccount } from './model/diagnosis.ts';
 import type { PodEvidence } from './model/kubernetes.ts';
+import { defined } from './parse/fields.ts';
 import { decide } from './verdict/decide.ts';
 
 export type { DeathSelection } from './facts/select.ts';
@@ -46,14 +47,8 @@ function kernelAccount(facts: DeathFacts): KernelAccount | undefined {
     scope: kill.scope,
     groupKill: kill.groupKill,
     killedPids: kill.killed.map((process) => process.pid),
-    ...withoutUndefined(optional),
+    ...defined(optional),
   };
-}
-
-type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(record: T): Defined<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 function targetOf(facts: DeathFacts): Diagnosis['target'] {
@@ -61,7 +56,7 @@ function targetOf(facts: DeathFacts): Diagnosis['target'] {
   const top = owners.at(-1) ?? pod?.owner;
   const kill = kernelKills.at(-1);
   const orphan = pod === undefined ? kill : undefined;
-  return withoutUndefined({
+  return defined({
     namespace: pod === undefined || pod.namespace === '' ? undefined : pod.namespace,
     pod: pod?.name,
     podUid: pod?.uid ?? orphan?.taskCgroup?.podUid ?? orphan?.oomCgroup?.podUid,
@@ -90,7 +85,7 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number)
   const { termination, logTail, container } = facts;
   const kernel = kernelAccount(facts);
   return {
-    ...withoutUndefined({
+    ...defined({
       container: container?.name,
       atMs: facts.diedAtMs,
       exitCode: termination?.exitCode,

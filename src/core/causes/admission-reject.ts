@@ -1,27 +1,17 @@
 import type { DeathFacts } from '../facts/types.ts';
+import { parseAdmissionReject } from '../parse/admission.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { podStatement } from './pod-end.ts';
 import { found } from './say.ts';
 
-const REJECT_REASONS: ReadonlySet<string> = new Set([
-  'NodeAffinity',
-  'UnexpectedAdmissionError',
-  'NodeShutdown',
-  'UnknownReason',
-]);
-/** k8s pkg/kubelet/kubelet.go: `Pod was rejected: …`; up to 1.21 `Pod The node had condition: […]`. */
-const REJECT_TEXT = /^Pod was rejected: |^Pod The node had condition: /;
-
 export function isRejected(facts: DeathFacts): boolean {
   const { pod } = facts;
-  const reason = pod?.statusReason ?? '';
-  const named = REJECT_REASONS.has(reason) || reason.startsWith('OutOf');
   const ran =
     pod?.containers.some(
       (c) => c.status?.state?.kind === 'terminated' || c.status?.state?.kind === 'running',
     ) ?? false;
-  return !ran && (REJECT_TEXT.test(pod?.statusMessage ?? '') || named);
+  return !ran && parseAdmissionReject(pod?.statusMessage ?? '', pod?.statusReason) !== undefined;
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {

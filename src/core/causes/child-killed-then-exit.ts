@@ -79,7 +79,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
 /** PID 1 is a supervisor, so the process that died was its child, and the supervisor passed 137 on. */
 function relayed(facts: DeathFacts): Assessment | undefined {
   const kill = endingKill(facts);
-  const entry = entrypointOf(facts);
+  const entry = entrypointOf(facts.container);
   if (kill === undefined || kill.groupKill || entry === undefined || !SUPERVISORS.has(entry))
     return undefined;
   if (kill.oomCgroup?.level !== 'container' && kill.oomCgroup?.level !== 'pod') return undefined;

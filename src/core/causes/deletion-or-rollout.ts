@@ -28,7 +28,7 @@ function namesPod(event: EventEvidence, facts: DeathFacts): boolean {
 function scalesDown(event: EventEvidence, facts: DeathFacts): boolean {
   const owner = facts.pod?.owner?.name;
   if (event.reason !== 'ScalingReplicaSet' || owner === undefined) return false;
-  if (!/^Scaled down /.test(event.message) || !event.message.includes(owner)) return false;
+  if (!event.message.startsWith('Scaled down ') || !event.message.includes(owner)) return false;
   const began = stopBegan(facts);
   const last = event.lastAtMs ?? event.firstAtMs;
   const first = event.firstAtMs ?? last;

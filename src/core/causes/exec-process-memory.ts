@@ -41,7 +41,8 @@ function commandNames(container: ContainerEvidence | undefined): readonly string
 /** How surely the victim was run into the container (probe, hook, `kubectl exec`) and is not a process of its own. */
 export function execVictimWeight(facts: DeathFacts, kill: KernelOomKill): number | undefined {
   const comm = kill.victim?.comm;
-  if (comm === undefined || facts.container === undefined || looksLikeProgram(facts, comm)) return undefined;
+  if (comm === undefined || facts.container === undefined || looksLikeProgram(facts.container, comm))
+    return undefined;
   const started =
     kill.victim === undefined
       ? []

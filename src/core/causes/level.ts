@@ -5,7 +5,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { Bytes } from '../units.ts';
-import { companions } from './read.ts';
+import { companions, looksLikeProgram } from './read.ts';
 
 /** Weight per level; absent = this report does not speak for it. */
 export interface LevelWeights {
@@ -44,9 +44,32 @@ export function ownCharge(
   // oom_score_adj: the rows that share the victim's are the most that can be its container's.
   const adj = kill.processes.find((row) => row.pid === kill.victim?.pid)?.oomScoreAdj;
   if (adj === undefined || kill.processCount > kill.processes.length) return { atLeastBytes };
-  const rows = kill.processes.filter((row) => row.oomScoreAdj === adj);
+  const rows = kill.processes.filter((row) => row.oomScoreAdj === adj && !isSiblings(facts, row.comm));
   const pages = rows.reduce((sum, row) => sum + row.rssPages, 0);
   return { atLeastBytes, atMostBytes: Math.max(atLeastBytes, pages * kill.pageSizeBytes) };
+}
+
+/** A row that looks like another container's program and not like this one's. */
+function isSiblings(facts: DeathFacts, comm: string): boolean {
+  if (looksLikeProgram(facts.container, comm)) return false;
+  const siblings =
+    facts.pod?.containers.filter((c) => c.role !== 'init' && c.name !== facts.container?.name) ?? [];
+  return siblings.some((container) => looksLikeProgram(container, comm));
+}
+
+/** The programs of the process table by resident memory, largest first: who really held the pod's memory. */
+export function consumersOf(
+  kill: KernelOomKill,
+): readonly { readonly comm: string; readonly processes: number; readonly rssBytes: Bytes }[] {
+  const byComm = new Map<string, { processes: number; rssBytes: Bytes }>();
+  for (const row of kill.processes) {
+    const sum = byComm.get(row.comm) ?? { processes: 0, rssBytes: 0 };
+    byComm.set(row.comm, {
+      processes: sum.processes + 1,
+      rssBytes: sum.rssBytes + row.rssPages * kill.pageSizeBytes,
+    });
+  }
+  return [...byComm].map(([comm, sum]) => ({ comm, ...sum })).toSorted((a, b) => b.rssBytes - a.rssBytes);
 }
 
 function ownLimit(facts: DeathFacts): Bytes | undefined {
@@ -90,7 +113,9 @@ function podLevel(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
   if (limit !== undefined && atMostBytes !== undefined && atMostBytes < FAR_FROM_LIMIT * limit) {
     return { K4: 0.95, reason: "the victim's container was far below its own limit" };
   }
-  if (!facts.hasPodLevelResources && companions(facts) === 0 && shmem !== undefined && shmem < SMALL_SHMEM) {
+  if (facts.hasPodLevelResources)
+    return { K4: 0.85, reason: 'the pod has a limit of its own, and this container was not seen at its own' };
+  if (companions(facts) === 0 && shmem !== undefined && shmem < SMALL_SHMEM) {
     return { K1: 0.95, reason: 'the memory-backed volume was nearly empty' };
   }
   return { K1: 0.5, K4: 0.5, reason: 'the report does not show which container of the pod held the memory' };

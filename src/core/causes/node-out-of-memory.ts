@@ -57,7 +57,7 @@ function nobodyKilled(facts: DeathFacts, outcome: 'panic' | 'no-killable'): stri
 function systemOoms(facts: DeathFacts) {
   return nodeEventsInWindow(facts, ['SystemOOM']).map((event) => {
     const comm = /victim process: (.+?), pid: \d+/.exec(event.message)?.[1];
-    return { event, fits: comm !== undefined && looksLikeProgram(facts, comm) };
+    return { event, fits: comm !== undefined && looksLikeProgram(facts.container, comm) };
   });
 }
 

@@ -14,7 +14,8 @@ export const noexecuteTaint: Cause = {
   assess: (facts) =>
     assessDisruption(facts, {
       reasons: ['DeletionByTaintManager', 'DeletionByDeviceTaintManager'],
-      isActorsEvent: (event) => event.reason === 'TaintManagerEviction' && !/^Cancelling/.test(event.message),
+      isActorsEvent: (event) =>
+        event.reason === 'TaintManagerEviction' && !event.message.startsWith('Cancelling'),
       summary: (f) => {
         const taint = f.node?.taints.find((t) => t.effect === 'NoExecute');
         const which =

@@ -1,7 +1,14 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { endExplained, isPlaceholder, isSigkill, oomHitContainer, SIGTERM_EXIT } from './read.ts';
+import {
+  endExplained,
+  isPlaceholder,
+  isSandboxed,
+  isSigkill,
+  oomHitContainer,
+  SIGTERM_EXIT,
+} from './read.ts';
 import { found, nameOf, pro } from './say.ts';
 
 const SIGNALS: Readonly<Record<number, string>> = {
@@ -19,6 +26,9 @@ const SIGNALS: Readonly<Record<number, string>> = {
   153: 'SIGXFSZ',
   159: 'SIGSYS',
 };
+
+/** Exit codes that a runtime also uses when its own heap is exhausted (docs/causes/H1.md). */
+const HEAP_LIMIT_CODES: ReadonlySet<number> = new Set([1, 2, 3, 134, 255]);
 
 function summary(facts: DeathFacts, code: number): string {
   const name = nameOf(facts);
@@ -42,8 +52,11 @@ function weightOf(facts: DeathFacts, code: number): number {
   if (code === 255 && facts.termination?.reason === 'Unknown') return 0.3;
   const covered = facts.eventsCoverWindow === 'yes';
   // Who asked for the end stays open with 143; the end itself does not.
-  if (code === SIGTERM_EXIT) return covered ? 0.85 : 0.75;
+  if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
   if (code === 128) return 0.96;
+  // These are also how runtimes end at their own heap limit; only the log tells.
+  const logRead = facts.logTail !== undefined || (facts.termination?.message ?? '') !== '';
+  if (HEAP_LIMIT_CODES.has(code) && !logRead) return 0.9;
   return covered ? 0.96 : 0.9;
 }
 

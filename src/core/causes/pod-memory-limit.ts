@@ -1,8 +1,9 @@
 import type { DeathFacts } from '../facts/types.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
 import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
-import type { Assessment, Cause } from './cause.ts';
-import { levelOf } from './level.ts';
+import type { Assessment, Cause, Statement } from './cause.ts';
+import { consumersOf, levelOf } from './level.ts';
 import { companions, endExplained, endingKill, isSigkill, realKills, saysOomKilled } from './read.ts';
 import { found, fromKernel, nameOf, present, pro } from './say.ts';
 
@@ -19,10 +20,24 @@ function assess(facts: DeathFacts): Assessment | undefined {
       present([
         fromKernel(kill),
         level.reason === undefined ? undefined : pro('kernel log', level.reason, { records: [kill.id] }),
+        consumers(kill),
       ]),
     );
   }
   return byFlag(facts);
+}
+
+/** Who held the memory, so that the victim is not taken for the culprit. */
+function consumers(kill: KernelOomKill): Statement | undefined {
+  const top = consumersOf(kill)
+    .filter(({ comm }) => comm !== 'pause')
+    .slice(0, 3);
+  if (top.length < 2) return undefined;
+  const list = top.map(
+    ({ comm, processes, rssBytes }) =>
+      `${comm} ${formatBytes(rssBytes)}${processes > 1 ? ` in ${processes} processes` : ''}`,
+  );
+  return pro('kernel log', `memory in the pod by program: ${list.join(', ')}`, { records: [kill.id] });
 }
 
 /** The report names the pod but not the container (the line was cut). */

@@ -3,7 +3,7 @@ import { timingOf } from '../facts/kill-decisions.ts';
 import type { DeathFacts, KillDecision } from '../facts/types.ts';
 import { within } from '../facts/window.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
-import type { EventEvidence } from '../model/kubernetes.ts';
+import type { ContainerEvidence, EventEvidence } from '../model/kubernetes.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
 import { SECOND_MS } from '../units.ts';
 import type { Bytes } from '../units.ts';
@@ -171,19 +171,18 @@ export function isSandboxed(facts: DeathFacts): boolean {
 }
 
 /** First word's last path part of the process the container was told to run. */
-export function entrypointOf(facts: DeathFacts): string | undefined {
+export function entrypointOf(container: ContainerEvidence | undefined): string | undefined {
   const first =
-    facts.container?.command?.[0] ??
-    (facts.container?.command === undefined ? facts.container?.args?.[0] : undefined);
+    container?.command?.[0] ?? (container?.command === undefined ? container?.args?.[0] : undefined);
   return first?.split('/').at(-1);
 }
 
 /** Does a kernel task name (15 characters at most, may be a thread's) look like this container's program? */
-export function looksLikeProgram(facts: DeathFacts, comm: string): boolean {
+export function looksLikeProgram(container: ContainerEvidence | undefined, comm: string): boolean {
   const words = [
-    entrypointOf(facts),
-    facts.container?.name,
-    facts.container?.image?.split('/').at(-1)?.split(/[:@]/)[0],
+    entrypointOf(container),
+    container?.name,
+    container?.image?.split('/').at(-1)?.split(/[:@]/)[0],
   ];
   const short = comm.toLowerCase();
   return words.some((word) => {

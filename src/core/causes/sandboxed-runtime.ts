@@ -1,7 +1,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { endExplained, isSandboxed, isSigkill, oomHitContainer, peakRatio } from './read.ts';
+import { endExplained, isSandboxed, isSigkill, oomHitContainer, peakRatio, SIGTERM_EXIT } from './read.ts';
 import { found, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -13,11 +13,12 @@ function assess(facts: DeathFacts): Assessment | undefined {
   )
     return undefined;
   const code = facts.termination?.exitCode;
-  if (!isSigkill(facts) && code !== 128) return undefined;
+  // gVisor reported 143 or 128 for an OOM of the sandbox (google/gvisor#9723).
+  if (!isSigkill(facts) && code !== 128 && code !== SIGTERM_EXIT) return undefined;
   const ratio = peakRatio(facts);
   const atLimit = ratio !== undefined && ratio >= 0.9;
   return found(
-    atLimit ? 0.65 : 0.5,
+    atLimit ? 0.7 : 0.5,
     `Probably memory ran out inside the sandbox of ${nameOf(facts)}; its guest kernel's OOM kill does not show on the host.`,
     present([
       pro(

@@ -14,7 +14,7 @@ export const schedulerPreemption: Cause = {
   assess: (facts) =>
     assessDisruption(facts, {
       reasons: ['PreemptionByScheduler'],
-      isActorsEvent: (event) => event.reason === 'Preempted' && /^Preempted by /.test(event.message),
+      isActorsEvent: (event) => event.reason === 'Preempted' && event.message.startsWith('Preempted by '),
       summary: () => 'The scheduler preempted the pod to make room for one of higher priority',
     }),
 };

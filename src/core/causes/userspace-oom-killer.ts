@@ -5,7 +5,10 @@ import type { Assessment, Cause } from './cause.ts';
 import { isSigkill, looksLikeProgram, saysOomKilled, SIGTERM_EXIT } from './read.ts';
 import { found, fromLine, nameOf } from './say.ts';
 
-/** The daemon escalates to SIGKILL and reports within this time of the exit. */
+/**
+ * It names a host pid and a task name; neither can be mapped to a container for sure, so a fitting name is likely at
+ * most. The daemon escalates to SIGKILL and reports within this time of the exit.
+ */
 const NEAR_MS = 10 * SECOND_MS;
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -18,12 +21,12 @@ function assess(facts: DeathFacts): Assessment | undefined {
       record.atMs !== undefined && diedAtMs !== undefined && Math.abs(record.atMs - diedAtMs) <= NEAR_MS,
   );
   const named = near.find(
-    (record) => record.kind === 'earlyoom-kill' && looksLikeProgram(facts, record.comm),
+    (record) => record.kind === 'earlyoom-kill' && looksLikeProgram(facts.container, record.comm),
   );
   const line = named ?? near[0];
   if (line === undefined) return undefined;
   return found(
-    named === undefined ? 0.6 : 0.95,
+    named === undefined ? 0.6 : 0.85,
     `A memory daemon of the node (earlyoom or the like) killed ${nameOf(facts)} because the node was low on memory.`,
     [fromLine(line, 'the daemon says that it killed this process')],
   );

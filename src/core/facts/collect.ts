@@ -3,6 +3,7 @@ import type { EvidenceGap } from '../model/bundle.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { EventEvidence, ObjectRef, PodEvidence, WorkloadEvidence } from '../model/kubernetes.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
+import { defined } from '../parse/fields.ts';
 import { MINUTE_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
 import { cgroupsOf } from './deaths.ts';
@@ -44,8 +45,9 @@ function podEventsOf(index: BundleIndex, pod: PodEvidence | undefined): readonly
 
 function ownersOf(index: BundleIndex, pod: PodEvidence | undefined): WorkloadEvidence[] {
   const owners: WorkloadEvidence[] = [];
-  let ref = pod?.owner;
-  while (pod !== undefined && ref !== undefined && owners.length < OWNER_DEPTH) {
+  if (pod === undefined) return owners;
+  let ref = pod.owner;
+  while (ref !== undefined && owners.length < OWNER_DEPTH) {
     const owner = index.workloadByKey.get(objectKey(ref.kind, pod.namespace, ref.name));
     if (owner === undefined) break;
     owners.push(owner);
@@ -218,18 +220,16 @@ function memoryFacts(index: BundleIndex, death: Death, instance: Instance, kills
   const samples = samplesOfLife(all, instance);
   const readings = pod === undefined || container === undefined ? [] : cgroupsOf(index, pod, container.name);
   const cgroups = readingsOfLife(readings, instance);
-  const limitBytes = limitOrUnlimited(pod, container);
-  const requestBytes = containerRequest(container);
-  const podLimitBytes = podLimit(pod);
-  const peakBytes = peakOf({ samples, readings: cgroups, kills });
   return {
     samples,
     cgroups,
     hasPodLevelResources: pod?.podLimits?.memoryBytes !== undefined,
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(requestBytes === undefined ? {} : { requestBytes }),
-    ...(podLimitBytes === undefined ? {} : { podLimitBytes }),
-    ...(peakBytes === undefined ? {} : { peakBytes }),
+    ...defined({
+      limitBytes: limitOrUnlimited(pod, container),
+      requestBytes: containerRequest(container),
+      podLimitBytes: podLimit(pod),
+      peakBytes: peakOf({ samples, readings: cgroups, kills }),
+    }),
   };
 }
 
@@ -237,52 +237,23 @@ function who(index: BundleIndex, death: Death) {
   const { pod, container, subject } = death;
   const nodeName = pod?.nodeName ?? death.kernelKills?.find((kill) => kill.nodeName !== undefined)?.nodeName;
   const node = nodeName === undefined ? undefined : index.nodeByName.get(nodeName);
-  return {
-    ...(pod === undefined ? {} : { pod }),
-    ...(container === undefined ? {} : { container }),
-    ...(subject.kind === 'container' ? { termination: subject.termination } : {}),
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(node === undefined ? {} : { node }),
-  };
+  const termination = subject.kind === 'container' ? subject.termination : undefined;
+  return defined({ pod, container, termination, nodeName, node });
 }
 
-export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
+interface Correlated {
+  readonly death: Death;
+  readonly instance: Instance;
+  readonly diedAtMs: EpochMs | undefined;
+  readonly window: DeathFacts['window'];
+  readonly nodeName: string | undefined;
+}
+
+function logFacts(index: BundleIndex, about: Correlated) {
+  const { death, instance, diedAtMs, window, nodeName } = about;
   const { bundle } = index;
-  const { pod, container } = death;
-  const instance = instanceOf(death);
-  const nowMs = bundle.collectedAtMs;
-  const diedAtMs = instance.diedAtMs ?? death.atMs;
-  const graceSeconds = pod?.terminationGraceSeconds ?? DEFAULT_GRACE_SECONDS;
-  const window =
-    diedAtMs === undefined ? undefined : deathWindow(diedAtMs, pod?.deletionGraceSeconds ?? graceSeconds);
-  const podEvents = podEventsOf(index, pod);
-  const owners = ownersOf(index, pod);
   const { kernelKills, podKernelKills } = kernelFacts(index, death, instance);
-  const nodeLog = nodeLogOf(index, death, instance, window);
-  const identity = who(index, death);
-  const { nodeName } = identity;
-  const deletion = deletionOf(pod);
-  const disruption = disruptionOf(pod);
-  const logTail = logTailOf(index, death);
-  const decided =
-    container === undefined
-      ? []
-      : killDecisions(podEvents, nodeLog, {
-          pod,
-          container,
-          diedAtMs,
-          startedAtMs: instance.startedAtMs,
-          containerId: instance.containerId,
-        });
   return {
-    ...identity,
-    ...memoryFacts(index, death, instance, kernelKills),
-    ...evictionOf(pod, podEvents),
-    subject: death.subject,
-    nowMs,
-    owners,
-    revisions: revisionsOf(index, owners),
-    nodeSamples: (nodeName === undefined ? undefined : index.nodeSamples.get(nodeName)) ?? [],
     kernelKills,
     podKernelKills,
     nodeKernelKills: bundle.kernelKills.filter(
@@ -293,20 +264,63 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
         (kill.nodeName === undefined || nodeName === undefined || kill.nodeName === nodeName),
     ),
     kernelLogCovers: logCovers(bundle, ['kernel'], { nodeName, diedAtMs }),
-    killDecisions: instance.alive ? [] : decided,
-    nodeLog,
     runtimeLogCovers: logCovers(bundle, ['runtime', 'kubelet'], { nodeName, diedAtMs }),
+    nodeLog: nodeLogOf(index, death, instance, window),
+  };
+}
+
+function eventFacts(index: BundleIndex, about: Correlated, owners: readonly WorkloadEvidence[]) {
+  const { death, window, nodeName } = about;
+  const podEvents = podEventsOf(index, death.pod);
+  return {
     podEvents,
     nodeEvents: nodeName === undefined ? [] : eventsOf(index, { kind: 'Node', name: nodeName }),
-    ownerEvents: ownerEventsOf(index, pod, owners),
-    eventsCoverWindow: eventsCover(bundle, pod, window),
+    ownerEvents: ownerEventsOf(index, death.pod, owners),
+    eventsCoverWindow: eventsCover(index.bundle, death.pod, window),
+  };
+}
+
+function decisionsOf(about: Correlated, events: readonly EventEvidence[], records: readonly NodeLogRecord[]) {
+  const { death, instance, diedAtMs } = about;
+  const { pod, container } = death;
+  if (container === undefined || instance.alive) return [];
+  const { startedAtMs, containerId } = instance;
+  return killDecisions(events, records, { pod, container, diedAtMs, startedAtMs, containerId });
+}
+
+export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
+  const { pod } = death;
+  const instance = instanceOf(death);
+  const diedAtMs = instance.diedAtMs ?? death.atMs;
+  const graceSeconds = pod?.terminationGraceSeconds ?? DEFAULT_GRACE_SECONDS;
+  const window =
+    diedAtMs === undefined ? undefined : deathWindow(diedAtMs, pod?.deletionGraceSeconds ?? graceSeconds);
+  const owners = ownersOf(index, pod);
+  const identity = who(index, death);
+  const about: Correlated = { death, instance, diedAtMs, window, nodeName: identity.nodeName };
+  const logs = logFacts(index, about);
+  const events = eventFacts(index, about, owners);
+  return {
+    ...identity,
+    ...logs,
+    ...events,
+    ...memoryFacts(index, death, instance, logs.kernelKills),
+    ...evictionOf(pod, events.podEvents),
+    ...defined({
+      diedAtMs,
+      window,
+      deletion: deletionOf(pod),
+      disruption: disruptionOf(pod),
+      logTail: logTailOf(index, death),
+    }),
+    subject: death.subject,
+    nowMs: index.bundle.collectedAtMs,
+    owners,
+    revisions: revisionsOf(index, owners),
+    nodeSamples: index.nodeSamples.get(identity.nodeName ?? '') ?? [],
+    killDecisions: decisionsOf(about, events.podEvents, logs.nodeLog),
     cohort: cohortOf(index, death, diedAtMs),
     graceSeconds,
     gaps: gapsOf(index, pod),
-    ...(diedAtMs === undefined ? {} : { diedAtMs }),
-    ...(window === undefined ? {} : { window }),
-    ...(deletion === undefined ? {} : { deletion }),
-    ...(disruption === undefined ? {} : { disruption }),
-    ...(logTail === undefined ? {} : { logTail }),
   };
 }

@@ -2,7 +2,7 @@
 import { peakRatio } from '../causes/read.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { Verdict } from '../model/diagnosis.ts';
-import { parseFailedScheduling } from '../parse/eviction.ts';
+import { parseFailedScheduling } from '../parse/admission.ts';
 import { findLogClues } from '../runtimes/log-clues.ts';
 import { formatBytes } from '../text/amounts.ts';
 
@@ -24,7 +24,7 @@ function pending(facts: DeathFacts): Living | undefined {
   const condition = facts.pod.conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
   const text = event?.message ?? condition?.message;
   const parsed = text === undefined ? undefined : parseFailedScheduling(text);
-  const memory = parsed?.reasons.find((reason) => /insufficient memory/i.test(reason.reason));
+  const memory = parsed?.reasons.find((reason) => reason.insufficient === 'memory');
   if (memory === undefined) {
     return {
       summary: `Nothing died: the pod is Pending${text === undefined ? '' : ` (${text.slice(0, 200)})`}.`,
@@ -38,7 +38,7 @@ function pending(facts: DeathFacts): Living | undefined {
   );
   const asks = requests === 0 ? '' : ` the ${formatBytes(requests)} it requests`;
   return {
-    summary: `Nothing died: the pod is Pending because ${memory.nodes} of ${parsed?.total ?? '?'} nodes do not have${asks === '' ? ' the memory it requests' : asks} free.`,
+    summary: `Nothing died: the pod is Pending because ${memory.nodes} of ${parsed?.totalNodes ?? '?'} nodes do not have${asks === '' ? ' the memory it requests' : asks} free.`,
     beside: [`The scheduler says: ${text ?? ''}`],
     memory: 'node',
   };
