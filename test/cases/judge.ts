@@ -54,8 +54,12 @@ function patternFaults(answer: Diagnosis, expected: Expected): string[] {
   const everything = JSON.stringify(answer);
   const forbidden = (expected.mustNotSay ?? []).filter((pattern) => new RegExp(pattern, 'i').test(advice));
   const missing = (expected.mustSay ?? []).filter((pattern) => !new RegExp(pattern, 'i').test(everything));
+  const unsaid = (expected.summarySays ?? []).filter(
+    (pattern) => !new RegExp(pattern, 'i').test(answer.verdict.summary),
+  );
   return [
     ...forbidden.map((pattern) => `says /${pattern}/`),
+    ...unsaid.map((pattern) => `summary does not say /${pattern}/`),
     ...missing.map((pattern) => `does not say /${pattern}/`),
   ];
 }

@@ -182,6 +182,7 @@ export const disruptionCases: readonly GoldenCase[] = [
       code: 'P3',
       confidence: ['certain', 'likely'],
       mustNotSay: ['low on (memory|resource)', 'node.pressure eviction', ...notAFault],
+      summarySays: ['karpenter'],
     },
     bundle: bundle({
       pods: [drained],
@@ -257,6 +258,7 @@ export const disruptionCases: readonly GoldenCase[] = [
       confidence: ['certain', 'likely'],
       mustSay: ['VPA|vertical'],
       mustNotSay: notAFault,
+      summarySays: ['VPA|vertical'],
     },
     bundle: bundle({
       pods: [vpa],

@@ -272,6 +272,7 @@ export const probeCases: readonly GoldenCase[] = [
       code: 'insufficient',
       candidates: ['X4'],
       mustNotSay: noMemory,
+      notCandidates: ['L4', 'L7'],
     },
     bundle: (() => {
       const target = pod({
@@ -311,6 +312,7 @@ export const probeCases: readonly GoldenCase[] = [
       code: 'insufficient',
       candidates: ['X4'],
       mustNotSay: ['(liveness|readiness) probe (killed|failed and)', ...noMemory],
+      notCandidates: ['L4', 'L7'],
     },
     bundle: bundle({
       pods: [unready],
@@ -333,6 +335,7 @@ export const probeCases: readonly GoldenCase[] = [
       code: 'insufficient',
       candidates: ['X4'],
       mustNotSay: noMemory,
+      notCandidates: ['L4', 'L7'],
     },
     bundle: bundle({
       pods: [unready],

@@ -129,7 +129,7 @@ export const runtimeLostCases: readonly GoldenCase[] = [
       kind: 'identified',
       code: 'X3',
       confidence: ['likely', 'possible', 'certain'],
-      mustNotSay: noOom,
+      mustNotSay: ['255', ...noOom],
     },
     bundle: bundle({
       pods: [lostInRestart('quote-58c7d9f6b-k4mzt', -1, 'Error')],
@@ -158,7 +158,7 @@ export const runtimeLostCases: readonly GoldenCase[] = [
       code: ['P4', 'X3', 'L15'],
       confidence: ['certain', 'likely'],
       mustSay: ['unresponsive|unreachable|lost'],
-      mustNotSay: noOom,
+      mustNotSay: ['137', ...noOom],
     },
     bundle: (() => {
       const target = pod({

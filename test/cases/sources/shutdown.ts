@@ -97,6 +97,7 @@ export const shutdownCases: readonly GoldenCase[] = [
       code: ['L7', 'insufficient'],
       confidence: 'possible',
       candidates: ['L7'],
+      mustNotSay: ['did not (stop|end) within its grace'],
     },
     bundle: (() => {
       const early = {

@@ -132,7 +132,7 @@ export const undecidedCases: readonly GoldenCase[] = [
       kind: 'insufficient-evidence',
       code: 'insufficient',
       candidates: ['X4', 'K1'],
-      notCandidates: ['L7'],
+      notCandidates: ['L4', 'L7'],
       mustNotSay: claimsOom,
     },
     bundle: bundle({
@@ -272,6 +272,8 @@ export const undecidedCases: readonly GoldenCase[] = [
       kind: 'identified',
       code: 'K1',
       confidence: ['certain', 'likely'],
+      mustNotSay: ['limit of 1536'],
+      mustSay: ['1024 ?MiB|1 ?GiB'],
     },
     bundle: bundle({
       pods: [twins],
