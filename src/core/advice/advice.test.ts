@@ -197,6 +197,42 @@ describe('K1', () => {
   });
 });
 
+const java = (value: string): DeathFacts =>
+  limitedDeath({
+    container: makeContainer({
+      command: ['java', '-jar', 'app.jar'],
+      environment: [{ name: 'JAVA_TOOL_OPTIONS', value }],
+    }),
+  });
+
+describe('runtimes', () => {
+  it('a fixed heap above the limit: fit it in, or 1024 MiB / 0.75 around it', () => {
+    const actions = advise(makeVerdict(), java('-Xmx1g'));
+    expect(actions.find(({ kind }) => kind === 'fix')?.text).toContain('-Xmx1g');
+    // 1024 / 0.75 = 1365.33, up to whole MiB.
+    expect(actions.find(({ kind }) => kind === 'stop-gap')?.command).toContain('--limits=memory=1366Mi');
+  });
+
+  it.each([
+    ['a heap that leaves room', '-Xmx256m'],
+    ['a heap in percent, which grows with the limit', '-XX:MaxRAMPercentage=95'],
+  ])('%s gives no figure for the limit', (_name, value) => {
+    expect(
+      advise(makeVerdict(), java(value)).find(({ kind }) => kind === 'stop-gap')?.command,
+    ).toBeUndefined();
+  });
+
+  it('no larger heap is advised to a JVM that has no setting: its default is a quarter of the limit', () => {
+    expect(said(advise(makeVerdict(), java('')))).not.toContain('is not set');
+  });
+
+  it('H1 and K1 point in opposite directions', () => {
+    const heap = said(advise(makeVerdict({ code: 'H1' }), java('-Xmx256m')));
+    expect(heap).toContain('-Xmx256m');
+    expect(heap).toContain('raise the heap setting and the container limit together');
+  });
+});
+
 describe('K3', () => {
   it('treats a Job that succeeded over a killed child as failed', () => {
     const pod = makePod({ owner: { kind: 'Job', name: 'report-28' }, phase: 'Succeeded' });

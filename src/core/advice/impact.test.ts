@@ -153,6 +153,26 @@ describe('risks', () => {
     else expect(risks).toContain(words);
   });
 
+  it.each([
+    ['by the verdict', 'K2', []],
+    ['by its log', 'K1', ['LOG:  server process (PID 4711) was terminated by signal 9: Killed']],
+  ] as const)('a killed child of PostgreSQL, %s', (_name, code, lines) => {
+    const facts = makeDeath({
+      container: makeContainer({ image: 'postgres:16' }),
+      logTail: {
+        id: 'l',
+        source: 't',
+        namespace: 'shop',
+        pod: 'p',
+        container: 'api',
+        previous: true,
+        lines,
+        truncated: false,
+      },
+    });
+    expect(impact(facts, makeVerdict({ code })).risks.join(' ')).toContain('replays its log');
+  });
+
   it('a replicated service with replicas ready has no risk of its own beside the kill', () => {
     const owners = [makeWorkload({ desiredReplicas: 3, readyReplicas: 2 })];
     expect(impact(makeDeath({ owners }), makeVerdict()).risks).toHaveLength(1);

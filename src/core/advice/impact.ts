@@ -3,7 +3,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import type { Impact, Verdict } from '../model/diagnosis.ts';
 import type { WorkloadEvidence } from '../model/kubernetes.ts';
 import type { Milliseconds } from '../units.ts';
-import { isRuntime, logShows } from './runtime.ts';
+import { isRuntime, logShowsKilledChild } from './runtime.ts';
 
 /** Only what the facts show: an absent field means that nothing was seen, never zero. */
 export function impact(facts: DeathFacts, verdict: Verdict): Impact {
@@ -129,7 +129,7 @@ function availability(facts: DeathFacts): readonly string[] {
 
 function database(facts: DeathFacts, verdict: Verdict): readonly string[] {
   if (!isRuntime(facts, 'postgres')) return [];
-  const child = ['K2', 'K3', 'K9'].includes(verdict.code) || logShows(facts, 'postgres-child-killed');
+  const child = ['K2', 'K3', 'K9'].includes(verdict.code) || logShowsKilledChild(facts);
   if (!child) return [];
   return [
     'PostgreSQL ends every session and replays its log after a child dies by SIGKILL: all connections of that moment were cut and open transactions rolled back.',
