@@ -31,7 +31,7 @@ function heap(one: Heap): GoldenCase {
       code: 'H1',
       confidence: ['certain', 'likely'],
       mustSay: ['heap|memory'],
-      mustNotSay: ['kernel killed', 'OOM.?killed by', 'raise (the|its) memory limit to'],
+      mustNotSay: ['kernel killed (it|the|container)', 'OOM.?killed by', 'raise (the|its) memory limit to'],
     },
     bundle: bundle({
       pods: [one.pod],

@@ -15,6 +15,7 @@ import { probeCases } from './probes.ts';
 import { rolloutCases } from './rollouts.ts';
 import { runtimeLostCases } from './runtime-lost.ts';
 import { shutdownCases } from './shutdown.ts';
+import { timingTrapCases } from './timing-traps.ts';
 import { undecidedCases } from './undecided.ts';
 
 export const goldenCases: readonly GoldenCase[] = [
@@ -33,5 +34,6 @@ export const goldenCases: readonly GoldenCase[] = [
   ...rolloutCases,
   ...runtimeLostCases,
   ...shutdownCases,
+  ...timingTrapCases,
   ...undecidedCases,
 ];
