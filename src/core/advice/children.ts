@@ -2,7 +2,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import { knobActions } from './runtime.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 import { ownLimit, theContainer, worstCrowd } from './words.ts';
 import { formatBytes } from '../text/amounts.ts';
 

@@ -4,7 +4,7 @@ import type { Action, Verdict } from '../model/diagnosis.ts';
 import { formatBytes } from '../text/amounts.ts';
 import { commandLine, isSafeName } from './shell.ts';
 import { setMemory } from './commands.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 
 type Consumer = ParsedEviction['consumers'][number];
 

@@ -2,7 +2,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import { kubectlOnContainer } from './commands.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 import { theContainer } from './words.ts';
 
 export function adviseExit(facts: DeathFacts, verdict: Verdict): readonly Action[] {

@@ -8,6 +8,7 @@ import { MIB } from '../units.ts';
 import { deletePod, setMemory } from './commands.ts';
 import { probeBudgetText } from './probes.ts';
 import { knobActions, knobLimitBytes } from './runtime.ts';
+import { rollbackActions } from './rollback.ts';
 import { whatChanged } from './what-changed.ts';
 import { lifeMs, ownLimit, theContainer, worstCrowd } from './words.ts';
 
@@ -27,21 +28,6 @@ export function adviseOwnLimit(facts: DeathFacts, verdict: Verdict): readonly Ac
     ...sharedMemoryActions(facts),
     shapeAction(facts),
     stopGap(facts),
-  ];
-}
-
-/** Going back is the safest first step where the death began with the newest revision. */
-export function rollbackActions(facts: DeathFacts, verdict: Verdict): readonly Action[] {
-  const changed = whatChanged(facts, verdict);
-  if (changed?.rollbackCommand === undefined) return [];
-  const fields = [...new Set(changed.changes.map(({ field }) => field))].join(', ');
-  return [
-    {
-      kind: 'rollback',
-      text: `Roll back to revision ${changed.fromRevision ?? changed.fromName}: the deaths began with revision ${changed.toRevision ?? changed.toName}, which changed ${fields}.`,
-      command: changed.rollbackCommand,
-      ...(changed.caution === undefined ? {} : { caution: changed.caution }),
-    },
   ];
 }
 

@@ -5,7 +5,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import { formatBytes } from '../text/amounts.ts';
 import { commandLine, isSafeName } from './shell.ts';
 import { deletePod } from './commands.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 import { theContainer } from './words.ts';
 
 /** K4: name the consumers of the pod's memory; tmpfs first, because a restart does not empty it. */

@@ -3,7 +3,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import type { ProbeSpec } from '../model/kubernetes.ts';
 import { kubectlOnContainer } from './commands.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 import { stopActions } from './stop.ts';
 
 /** Kubernetes' defaults (pkg/apis/core/v1/defaults.go). */

@@ -1,11 +1,10 @@
 /** What the container's language runtime adds to the advice: its knobs, its own heap limit, the clues in its log. */
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
-import { findLogClues } from '../runtimes/log-clues.ts';
-import { runtimeOf } from '../runtimes/runtime-of.ts';
-import type { RuntimeFacts, RuntimeId } from '../runtimes/types.ts';
+import { findLogClues, runtimeOf } from '../runtimes/index.ts';
+import type { RuntimeFacts, RuntimeId } from '../runtimes/index.ts';
 import type { Bytes, Ratio } from '../units.ts';
-import { rollbackActions } from './kernel-own.ts';
+import { rollbackActions } from './rollback.ts';
 import { ownLimit } from './words.ts';
 
 /**

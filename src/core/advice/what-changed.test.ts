@@ -3,6 +3,7 @@ import {
   DIED_AT_MS,
   makeContainer,
   makeDeath,
+  makeKernelKill,
   makePod,
   makeTemplate,
   makeVerdict,
@@ -234,6 +235,15 @@ describe('rollback command', () => {
   ];
   it.each(withheld)('is withheld %s', (_name, facts, verdict) => {
     expect(whatChanged(facts, makeVerdict(verdict))?.rollbackCommand).toBeUndefined();
+  });
+
+  it.each([
+    ['withheld from a victim within its request', 200, false],
+    ['given where the victim took more than it asked for', 300, true],
+  ])('node out of memory: %s', (_name, rssMib, given) => {
+    const victim = { pid: 1, comm: 'node', anonRssBytes: rssMib * MIB };
+    const facts = death([NEW], [OLD], { requestBytes: 256 * MIB, kernelKills: [makeKernelKill({ victim })] });
+    expect(whatChanged(facts, makeVerdict({ code: 'K6' }))?.rollbackCommand !== undefined).toBe(given);
   });
 
   it('a crash loop over days still began with the revision, if each life was short', () => {

@@ -201,12 +201,24 @@ function rollbackAdvice(question: RollbackQuestion): Pick<RevisionChange, 'rollb
 
 /** Some change of the dead container, or of a neighbour in the pod, that can bring about a death of this kind. */
 function canCause({ facts, changes, plausible }: RollbackQuestion): boolean {
+  // The victim of a node's shortage is often innocent: its new image is a suspect only if it took more than it asked for.
+  const innocent = plausible === 'requests too' && !tookMoreThanRequested(facts);
   return changes.some((change) => {
     if (change.field === 'memory request') return plausible === 'requests too';
+    if (innocent) return false;
     const other = facts.container !== undefined && change.container !== facts.container.name;
     // A neighbour's new command can fill a shared pod limit or a node; a neighbour's limit cannot kill this container.
     return other ? change.field !== 'memory limit' : true;
   });
+}
+
+function tookMoreThanRequested(facts: DeathFacts): boolean {
+  const request = facts.requestBytes ?? 0;
+  const evicted = (facts.eviction?.consumers ?? []).some(
+    ({ exceedsRequest, usageBytes, requestBytes }) =>
+      exceedsRequest || (usageBytes ?? 0) > (requestBytes ?? 0),
+  );
+  return evicted || facts.kernelKills.some(({ victim }) => (victim?.anonRssBytes ?? 0) > request);
 }
 
 /**
