@@ -24,6 +24,8 @@ export interface Expected {
   readonly notCandidates?: readonly string[];
   /** Case-insensitive patterns that must not occur in the summary or in the actions. */
   readonly mustNotSay?: readonly string[];
+  /** Case-insensitive patterns that must not occur anywhere in the diagnosis. */
+  readonly mustNotClaim?: readonly string[];
   /** Case-insensitive patterns that must occur in the summary: who decided, in words. */
   readonly summarySays?: readonly string[];
   /** Case-insensitive patterns that must occur somewhere in the diagnosis. */

@@ -54,11 +54,15 @@ function patternFaults(answer: Diagnosis, expected: Expected): string[] {
   const everything = JSON.stringify(answer);
   const forbidden = (expected.mustNotSay ?? []).filter((pattern) => new RegExp(pattern, 'i').test(advice));
   const missing = (expected.mustSay ?? []).filter((pattern) => !new RegExp(pattern, 'i').test(everything));
+  const claimed = (expected.mustNotClaim ?? []).filter((pattern) =>
+    new RegExp(pattern, 'i').test(everything),
+  );
   const unsaid = (expected.summarySays ?? []).filter(
     (pattern) => !new RegExp(pattern, 'i').test(answer.verdict.summary),
   );
   return [
     ...forbidden.map((pattern) => `says /${pattern}/`),
+    ...claimed.map((pattern) => `claims /${pattern}/`),
     ...unsaid.map((pattern) => `summary does not say /${pattern}/`),
     ...missing.map((pattern) => `does not say /${pattern}/`),
   ];

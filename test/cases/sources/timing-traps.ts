@@ -140,6 +140,22 @@ const quiet = pod({
   ],
 });
 
+const described = pod({
+  name: 'notify-5d7c9b8f6-j8w3k',
+  origin: 'describe',
+  source: 'describe.txt',
+  containers: [
+    container('notify', {
+      liveness: httpProbe(),
+      requestMiB: 256,
+      limitMiB: 512,
+      restarts: 2,
+      now: running('12:03:12'),
+      last: died(137, 'Error', '07:44:00', '12:03:10'),
+    }),
+  ],
+});
+
 const shuttingDown = pod({
   name: 'mailer-6c8b7d9f5-4px7j',
   replicaSet: 'mailer-6c8b7d9f5',
@@ -427,5 +443,29 @@ export const timingTrapCases: readonly GoldenCase[] = [
         }),
       ],
     }),
+  },
+  {
+    name: 'trap-empty-event-list-proves-nothing',
+    about: `Only the text of kubectl describe, which says "Events: <none>" and not when it was printed; the newest instant in it is the restart itself. It may be hours old: an empty list of unknown age shows neither that events were retained nor that the kubelet did not kill. Insufficient, and a liveness kill remains.`,
+    expected: {
+      select: { namespace: 'shop', pod: described.name },
+      kind: 'insufficient-evidence',
+      code: 'insufficient',
+      candidates: ['L4', 'K1', 'X4'],
+      mustNotClaim: ['events of that time are there', 'show no kill'],
+      mustNotSay: notOom,
+    },
+    bundle: {
+      ...bundle({
+        pods: [described],
+        nodes: [],
+        eventsFrom: 'none',
+        at: '12:03:12',
+        eventCoverage: [
+          { source: 'describe.txt', namespace: 'shop', regarding: { kind: 'Pod', name: described.name } },
+        ],
+      }),
+      sources: [{ name: 'describe.txt', state: 'read' }],
+    },
   },
 ];
