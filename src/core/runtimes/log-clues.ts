@@ -36,7 +36,7 @@ const MAX_LINE_CHARS = 2000;
 const MAX_QUOTE_CHARS = 400;
 const MAX_CLUES = 100;
 
-/** Every line that matches one of the patterns fails none of these words; most lines of a log stop here. */
+/** Every clue contains one of these; most lines of a log stop here. */
 const WORTH_A_LOOK =
   /memory|MemoryError|bad_alloc|kill|signal|sig(?:term|kill|quit)|137|timed? ?out|terminat|HARAKIRI|shut|stopping|killing|allocate|process pool|loky|prematurely|OOM/i;
 
@@ -59,8 +59,10 @@ export function findLogClues(lines: readonly string[]): readonly LogClue[] {
 }
 
 function clueOf(raw: string, index: number): LogClue | undefined {
-  const line = raw.length > MAX_LINE_CHARS ? raw.slice(0, MAX_LINE_CHARS) : raw;
-  if (!WORTH_A_LOOK.test(line)) return undefined;
+  const head = raw.length > MAX_LINE_CHARS ? raw.slice(0, MAX_LINE_CHARS) : raw;
+  if (!WORTH_A_LOOK.test(head)) return undefined;
+  // Coloured logs: the sequences stand in front of the very word.
+  const line = cleanText(head, MAX_LINE_CHARS);
   for (const { kind, pattern, runtime } of LOG_CLUE_PATTERNS) {
     const match = pattern.exec(line);
     if (match === null) continue;

@@ -98,10 +98,11 @@ const SIGTERM: readonly LogCluePattern[] = [
   ),
   clue('sigterm-received', /(?:SIGTERM|signal 15\b)\)?.{0,20}(?:receiv|caught|shutting|stopping|exiting)/i),
   clue('sigterm-received', /received (?:fast|smart|immediate) shutdown request/, 'PostgreSQL'),
-  clue('sigterm-received', /signal 3 \(SIGQUIT\).{0,40}received|gracefully shutting down/i),
+  clue('sigterm-received', /signal 3 \(SIGQUIT\).{0,40}received/),
+  // "graceful shutdown timeout=30s" is configuration, not an event.
   clue(
     'sigterm-received',
-    /Commencing graceful shutdown|shutting down gracefully|graceful(?:ly)? (?:shutdown|shutting|stopping|stop)\b/i,
+    /(?:commencing|starting|initiating|beginning) graceful shutdown|shutting down gracefully|gracefully (?:shutting|stopping)/i,
   ),
   clue('sigterm-received', /worker: Warm shutdown|Waiting for application shutdown/),
 ];
