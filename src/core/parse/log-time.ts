@@ -46,11 +46,18 @@ export function readingWithoutYearToMs(at: Omit<ClockReading, 'year'>, clock: Lo
   const hintMs = clock.nearMs ?? clock.nowMs;
   if (hintMs === undefined) return undefined;
   const hintYear = new Date(hintMs).getUTCFullYear();
+  let best: EpochMs | undefined;
   // Eight years reach back to a 29th of February across a century's missing one.
-  const years = Array.from({ length: 10 }, (_, back) => hintYear + 1 - back);
-  const instants = years.map((year) => readingToMs({ ...at, year })).filter((ms) => ms !== undefined);
-  if (clock.nearMs === undefined) return instants.find((ms) => ms <= hintMs + ZONE_SLACK_MS);
-  return instants.toSorted((a, b) => Math.abs(a - hintMs) - Math.abs(b - hintMs))[0];
+  for (let year = hintYear + 1; year > hintYear - 9; year -= 1) {
+    const ms = readingToMs({ ...at, year });
+    if (ms === undefined) continue;
+    if (clock.nearMs === undefined) {
+      if (ms <= hintMs + ZONE_SLACK_MS) return ms;
+    } else if (best === undefined || Math.abs(ms - hintMs) < Math.abs(best - hintMs)) best = ms;
+    // Farther back it only gets worse.
+    else break;
+  }
+  return best;
 }
 
 /** Minutes east of UTC of `Z`, `UTC`, `+02:00`, `-0700`, `+02`. Other names of zones are unknown and count as UTC. */

@@ -39,9 +39,11 @@ const WRAP_CHARS = 8192;
 /** Lines written by one printk call and joined by a log daemon. */
 const JOINED_LINES = /#012|\\x0a|\n/;
 
-/** Every line that can begin a report, or matter outside one, contains one of these. */
+/** Every line that can begin a report, or matter outside one, contains one of these; eight characters each at least. */
 export const KERNEL_NEEDLES: readonly string[] = [
-  'oom',
+  'oom-kill',
+  'oom_reaper: ',
+  'memory.oom.group',
   'ut of memory',
   'OOM victim',
   'Kill process',

@@ -1,0 +1,1 @@
+export { type TextLogContext, readTextLog } from './read-text-log.ts';
