@@ -6,6 +6,7 @@ import { formatBytes, formatDuration } from '../text/amounts.ts';
 import type { Bytes, Milliseconds } from '../units.ts';
 import { MIB } from '../units.ts';
 import { deletePod, setMemory } from './commands.ts';
+import type { Advised } from './commands.ts';
 import { probeBudgetText } from './probes.ts';
 import { knobActions, knobLimitBytes } from './runtime.ts';
 import { rollbackActions } from './rollback.ts';
@@ -26,21 +27,28 @@ export function adviseOwnLimit(facts: DeathFacts, verdict: Verdict): readonly Ac
     ...knobActions(facts),
     ...crowdActions(facts),
     ...sharedMemoryActions(facts),
-    shapeAction(facts),
-    stopGap(facts),
+    ...(diesStarting(facts) ? [startUpAction(facts)] : [shapeAction(facts), stopGap(facts)]),
   ];
 }
 
-/** History is not part of the evidence, so "leak" and "spike" are questions here, except for a death right at the start. */
+/** Again and again within seconds of its start: then the need is known to be that of starting, whatever comes after. */
+function diesStarting(facts: DeathFacts): boolean {
+  const lived = lifeMs(facts);
+  return lived !== undefined && lived < START_UP_MS && (facts.container?.status?.restartCount ?? 0) >= 2;
+}
+
+function startUpAction(facts: DeathFacts): Action {
+  const { why, ...advised } = higherLimit(facts);
+  return {
+    kind: 'fix',
+    text: `Raise the limit above what a start needs: it dies ${formatDuration(lifeMs(facts) ?? 0)} after each start, so starting alone takes more than ${ownLimit(facts)}. ${why}`,
+    ...advised,
+  };
+}
+
+/** History is not part of the evidence, so "leak" and "spike" are questions here. */
 function shapeAction(facts: DeathFacts): Action {
   const lived = lifeMs(facts);
-  const repeated = (facts.container?.status?.restartCount ?? 0) >= 2;
-  if (lived !== undefined && lived < START_UP_MS && repeated) {
-    return {
-      kind: 'investigate',
-      text: `It dies ${formatDuration(lived)} after each start: starting alone needs more than ${ownLimit(facts)}. Measure what a start needs where it fits, then set the limit above that.`,
-    };
-  }
   const after = lived === undefined ? '' : ` This one lived ${formatDuration(lived)}.`;
   return {
     kind: 'investigate',
@@ -72,22 +80,27 @@ function sharedMemoryActions(facts: DeathFacts): readonly Action[] {
   ];
 }
 
-/** A number only where the evidence holds one: the limit that was in force before, or the heap the runtime was given. */
 function stopGap(facts: DeathFacts): Action {
-  const size = limitBefore(facts) ?? knobSize(facts);
-  const container = facts.container;
-  const advised =
-    size === undefined || container === undefined
-      ? {}
-      : setMemory(facts, { container: container.name, limitBytes: size.bytes });
-  const number =
-    size === undefined
-      ? ' How high is not in this evidence: the figure stops at the limit, because the kernel does.'
-      : ` ${size.why}`;
+  const { why, ...advised } = higherLimit(facts);
   return {
     kind: 'stop-gap',
-    text: `A higher limit than ${typeof facts.limitBytes === 'number' ? formatBytes(facts.limitBytes) : 'the present one'} buys time at most until that is known; it only delays a leak.${number}`,
+    text: `A higher limit than ${typeof facts.limitBytes === 'number' ? formatBytes(facts.limitBytes) : 'the present one'} buys time at most until that is known; it only delays a leak. ${why}`,
     ...advised,
+  };
+}
+
+/** A number only where the evidence holds one: the limit that was in force before, or the heap the runtime was given. */
+function higherLimit(facts: DeathFacts): Advised & { readonly why: string } {
+  const size = limitBefore(facts) ?? knobSize(facts);
+  if (size === undefined) {
+    return {
+      why: 'How high is not in this evidence: the figure stops at the limit, because the kernel does.',
+    };
+  }
+  const name = facts.container?.name;
+  return {
+    why: size.why,
+    ...(name === undefined ? {} : setMemory(facts, { container: name, limitBytes: size.bytes })),
   };
 }
 

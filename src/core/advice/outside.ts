@@ -14,10 +14,13 @@ function nodeEvents(facts: DeathFacts): { readonly command?: string } {
 
 /** L15 */
 export function adviseLostStatus(facts: DeathFacts): readonly Action[] {
+  const node = facts.nodeName === undefined ? '' : ` ${facts.nodeName}`;
+  const placeholder =
+    facts.termination?.exitCode === 137 ? ' and wrote 137 as a placeholder; no signal is on record' : '';
   return [
     {
       kind: 'investigate',
-      text: `Look at the node${facts.nodeName === undefined ? '' : ` ${facts.nodeName}`} around that time (reboot, runtime trouble, eviction, a forced deletion): the kubelet lost the container and wrote 137 as a placeholder. No signal is on record.`,
+      text: `Look at the node${node} around that time (reboot, runtime trouble, eviction, a forced deletion): the kubelet lost sight of the container${placeholder}.`,
       ...nodeEvents(facts),
     },
   ];
