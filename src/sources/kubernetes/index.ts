@@ -4,11 +4,17 @@ import type { ConnectionOptions } from './client/connection.ts';
 import { readKubeconfig } from './client/kubeconfig-file.ts';
 import { inClusterConnection, resolveConnection } from './client/resolve.ts';
 import type { EvidenceSource } from '../../app/ports.ts';
+import type { ClusterProbe } from '../../app/check.ts';
+import type { DeathFeed } from '../../app/record.ts';
+import { deathFeedOf } from './death-watch.ts';
+import { probeOfClient } from './probe.ts';
 import { sourceOfClient } from './source.ts';
 
 export type { KubernetesClient } from './client/client.ts';
 export type { ConnectionOptions } from './client/connection.ts';
 
+export { deathFeedOf } from './death-watch.ts';
+export { probeOfClient } from './probe.ts';
 export { sourceOfClient } from './source.ts';
 
 export type ConnectOptions = ConnectionOptions & Pick<ClientOptions, 'version' | 'timeoutMs'>;
@@ -21,6 +27,22 @@ export async function createClusterSource(options: ConnectOptions): Promise<Evid
     name: source.name,
     collect: (request) => source.collect(request).finally(() => client.close()),
   };
+}
+
+/** For `check`. Call `close` at the end. */
+export async function createClusterProbe(
+  options: ConnectOptions,
+): Promise<{ readonly probe: ClusterProbe; close(): void }> {
+  const client = await connectCluster(options);
+  return { probe: probeOfClient(client), close: () => client.close() };
+}
+
+/** For `record --watch`. Call `close` at the end. */
+export async function createDeathFeed(
+  options: ConnectOptions,
+): Promise<{ readonly feed: DeathFeed; close(): void }> {
+  const client = await connectCluster(options);
+  return { feed: deathFeedOf({ client }), close: () => client.close() };
 }
 
 /** Resolves the configuration and makes a client; nothing is sent yet. Throws `SourceError` (`bad-config`). */

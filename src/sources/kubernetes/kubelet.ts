@@ -135,16 +135,24 @@ async function readPage(run: Run, target: NodeTarget, page: string): Promise<Bun
   const path = proxyPath(target.nodeName, page) + query;
   const { readTextLog } = await import('../kernel-log/index.ts');
   const chunks = bounded(run.client.stream(path, readOptions(run)));
-  return readTextLog(chunks, {
+  const part = await readTextLog(chunks, {
     source: `node-logs/${target.nodeName}`,
     nodeName: target.nodeName,
-    readAtMs: run.now(),
   });
+  // An answer without one line of a log is a message of the kubelet, such as that the query is not enabled.
+  if ((part.logCoverage?.length ?? 0) + (part.kernelKills?.length ?? 0) + (part.nodeLog?.length ?? 0) === 0) {
+    throw new SourceError('not-found', `${page} of node ${target.nodeName} holds no log lines`);
+  }
+  return part;
 }
 
 async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const chunk of chunks) {
+    // Kubelets without NodeLogQuery pass over `query` and list the files of /var/log as a page.
+    if (bytes === 0 && /^\s*<(?:!doctype|html|pre)/i.test(chunk.toString('latin1', 0, 32))) {
+      throw new SourceError('not-found', 'the kubelet has no log queries');
+    }
     bytes += chunk.length;
     if (bytes > LOG_LIMIT_BYTES) return;
     yield chunk;

@@ -36,7 +36,11 @@ const NODE_EVENTS_NAMESPACE = 'default';
 const COHORT_MS = 10 * MINUTE_MS;
 
 export async function collectWhy(run: Run): Promise<void> {
-  const target = await resolveTarget(run);
+  await collectAround(run, await resolveTarget(run));
+}
+
+/** The same for a target that is known already. */
+export async function collectAround(run: Run, target: ResolvedTarget): Promise<void> {
   run.collector.read('pods');
   run.collector.note('pods', `${target.close.length + target.others.length} of ${target.label}`);
   run.collector.add({ pods: [...target.close, ...target.others], workloads: target.workloads });

@@ -1,0 +1,151 @@
+/** Watches pods and tells each death once: a container's new end, or a pod that is deleted with something still running. */
+import type { DeathFeed, DeathFeedOptions, DeathNotice } from '../../app/record.ts';
+import type { BundlePart } from '../../core/model/bundle.ts';
+import type { PodEvidence } from '../../core/model/kubernetes.ts';
+import { parsePod } from '../../core/parse/pod.ts';
+import type { KubernetesClient } from './client/client.ts';
+import { watchResource } from './client/watch.ts';
+import { Collector } from './collector.ts';
+import { endedContainers } from './deaths.ts';
+import { pathOf, PODS } from './resources.ts';
+import type { Run } from './reader.ts';
+import { collectAround } from './why.ts';
+
+/** Pods whose last state is kept (about 1 kB each); the longest unchanged is forgotten first. */
+const PODS_REMEMBERED = 50_000;
+
+export interface DeathFeedSettings {
+  readonly client: KubernetesClient;
+  readonly now?: () => number;
+  /** Delay after the first failure of the watch. */
+  readonly backoffMs?: number;
+}
+
+export function deathFeedOf(settings: DeathFeedSettings): DeathFeed {
+  const { client } = settings;
+  const now = settings.now ?? Date.now;
+  return {
+    name: `cluster ${client.connection.name}`,
+    watch: (options) => watchDeaths(settings, options),
+    collect: (notice, request) => collectOne({ client, request, collector: new Collector(), now }, notice),
+  };
+}
+
+async function collectOne(run: Run, notice: DeathNotice): Promise<BundlePart> {
+  const { pod } = notice;
+  await collectAround(run, { close: [pod], others: [], workloads: [], label: `pod ${pod.name}` });
+  const { connection } = run.client;
+  return {
+    collectedAtMs: run.now(),
+    cluster: connection.clusterName ?? connection.name,
+    ...run.collector.part(),
+  };
+}
+
+async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOptions): Promise<void> {
+  const { client } = settings;
+  const { scope } = options;
+  const namespace = scope.allNamespaces ? undefined : (scope.namespace ?? client.connection.namespace);
+  const memory = new PodMemory(options);
+  await watchResource(
+    client,
+    {
+      path: pathOf(PODS, namespace === undefined ? {} : { namespace }),
+      ...(scope.labelSelector === undefined ? {} : { query: { labelSelector: scope.labelSelector } }),
+      signal: options.signal,
+      ...(settings.backoffMs === undefined ? {} : { backoffMs: settings.backoffMs }),
+      trim: (raw) => {
+        const pod = parsePod(raw, { source: 'pods' });
+        return pod.ok && (options.wanted === undefined || options.wanted(pod.value)) ? pod.value : undefined;
+      },
+    },
+    {
+      onList: (pods) => memory.replace(pods),
+      onChange: (type, pod) => (type === 'DELETED' ? memory.remove(pod) : memory.update(pod)),
+      ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
+    },
+  );
+}
+
+/** Last state of each pod, and the ends that were told. */
+class PodMemory {
+  readonly #options: DeathFeedOptions;
+  readonly #pods = new Map<string, PodEvidence>();
+  #listed = false;
+
+  constructor(options: DeathFeedOptions) {
+    this.#options = options;
+  }
+
+  /** The first list is the state of the world: what died before is not news. Later ones fill a hole in the watch. */
+  replace(pods: readonly PodEvidence[]): void {
+    const present = new Set(pods.map(keyOf));
+    const gone = [...this.#pods.entries()].filter(([key]) => !present.has(key));
+    for (const pod of pods) {
+      if (this.#listed) this.update(pod);
+      else this.#keep(pod);
+    }
+    for (const [, pod] of gone) this.remove(pod);
+    if (!this.#listed) this.#options.onReady?.(pods.length);
+    this.#listed = true;
+  }
+
+  update(pod: PodEvidence): void {
+    const known = this.#pods.get(keyOf(pod));
+    const told = new Set(known === undefined ? [] : endKeys(known));
+    this.#keep(pod);
+    for (const ended of endedContainers(pod)) {
+      const key = endKey(ended.container, ended.termination);
+      if (told.has(key)) continue;
+      told.add(key);
+      const atMs = ended.termination.finishedAtMs;
+      this.#options.onDeath({
+        pod,
+        container: ended.container,
+        deleted: false,
+        ...(atMs === undefined ? {} : { atMs }),
+      });
+    }
+    if (isEnded(pod) && known !== undefined && !isEnded(known) && endedContainers(pod).length === 0) {
+      this.#options.onDeath({ pod, deleted: false });
+    }
+  }
+
+  remove(last: PodEvidence): void {
+    this.update(last);
+    const known = this.#pods.get(keyOf(last)) ?? last;
+    this.#pods.delete(keyOf(last));
+    const running = known.containers.some(({ status }) => status?.state?.kind === 'running');
+    if (running && known.phase !== 'Succeeded') this.#options.onDeath({ pod: known, deleted: true });
+  }
+
+  #keep(pod: PodEvidence): void {
+    const key = keyOf(pod);
+    this.#pods.delete(key);
+    this.#pods.set(key, pod);
+    if (this.#pods.size <= PODS_REMEMBERED) return;
+    const [oldest] = this.#pods.keys();
+    if (oldest !== undefined) this.#pods.delete(oldest);
+  }
+}
+
+function keyOf(pod: PodEvidence): string {
+  return pod.uid ?? `${pod.namespace}/${pod.name}`;
+}
+
+function endKeys(pod: PodEvidence): readonly string[] {
+  return endedContainers(pod).map(({ container, termination }) => endKey(container, termination));
+}
+
+/** The same end stands first in `state`, later in `lastState`. */
+function endKey(
+  container: string,
+  end: { readonly containerId?: string; readonly finishedAtMs?: number },
+): string {
+  return `${container}/${end.containerId ?? ''}/${end.finishedAtMs ?? ''}`;
+}
+
+/** Ended as a pod: evicted, past its deadline, refused, or lost with its node. */
+function isEnded(pod: PodEvidence): boolean {
+  return pod.phase === 'Failed' || pod.statusReason !== undefined;
+}
