@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EvidenceBundle } from '../../src/core/model/bundle.ts';
 import { CAUSE_CODES } from '../../src/core/model/diagnosis.ts';
 import type { Diagnosis } from '../../src/core/model/diagnosis.ts';
 import { caseFolders, filesOf } from './build.ts';
@@ -12,6 +13,53 @@ describe('golden deaths', () => {
   it.each(caseFolders())('%s', (name) => {
     const { answer, faults } = judge(loadCase(name));
     expect(faults, `${answer?.verdict.code ?? 'no answer'}: ${answer?.verdict.summary ?? ''}`).toEqual([]);
+  });
+});
+
+/** One kind of evidence taken away together with what says how far it reached. */
+const DROPS: Readonly<Record<string, (bundle: EvidenceBundle) => Partial<EvidenceBundle>>> = {
+  'the kernel log': (bundle) => ({
+    kernelKills: [],
+    logCoverage: bundle.logCoverage.filter((one) => one.log !== 'kernel'),
+  }),
+  events: () => ({ events: [], eventCoverage: [] }),
+  journals: (bundle) => ({
+    nodeLog: [],
+    logCoverage: bundle.logCoverage.filter((one) => one.log === 'kernel'),
+  }),
+  readings: () => ({ samples: [], cgroups: [], nodeSamples: [] }),
+  nodes: () => ({ nodes: [] }),
+  workloads: () => ({ workloads: [] }),
+  'container logs': () => ({ logTails: [] }),
+  'everything but the pods': () => ({
+    kernelKills: [],
+    logCoverage: [],
+    events: [],
+    eventCoverage: [],
+    nodeLog: [],
+    samples: [],
+    cgroups: [],
+    nodeSamples: [],
+    nodes: [],
+    workloads: [],
+    logTails: [],
+  }),
+};
+
+describe('less evidence never makes sure of something else', () => {
+  it.each(Object.keys(DROPS))('without %s', (what) => {
+    const wrong = caseFolders().flatMap((name) => {
+      const full = loadCase(name);
+      const accepted: readonly string[] = [full.expected.code].flat();
+      const before = judge(full).answer?.verdict;
+      const bundle = { ...full.bundle, ...DROPS[what]?.(full.bundle) };
+      const verdict = judge({ ...full, bundle }).answer?.verdict;
+      // The same answer is no new one, and where nobody can be named any more, the mechanism names the death.
+      const known: readonly unknown[] = [...accepted, before?.code, before?.via];
+      const fine = verdict?.confidence !== 'certain' || known.includes(verdict.code);
+      return fine ? [] : [`${name}: ${verdict.code}`];
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -195,4 +195,20 @@ export const runtimeLostCases: readonly GoldenCase[] = [
       });
     })(),
   },
+  {
+    name: 'trap-crio-minus-one-alone',
+    about: `CRI-O shows exit code -1 and nothing else is known. -1 says that the exit code is absent, not that the program ended with -1: X3 is possible, or nothing is established. An ordinary exit would be an invention.`,
+    expected: {
+      select: { namespace: 'shop', pod: 'quote-58c7d9f6b-k4mzt' },
+      kind: ['identified', 'insufficient-evidence'],
+      code: ['X3', 'insufficient'],
+      confidence: ['possible', 'likely'],
+      candidates: ['X3'],
+      mustNotSay: noOom,
+    },
+    bundle: bundle({
+      pods: [lostInRestart('quote-58c7d9f6b-k4mzt', -1, 'Error')],
+      nodes: [node({ containerRuntimeVersion: 'cri-o://1.34.1' })],
+    }),
+  },
 ];

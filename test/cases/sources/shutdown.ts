@@ -191,4 +191,17 @@ export const shutdownCases: readonly GoldenCase[] = [
       ],
     }),
   },
+  {
+    name: 'trap-pre-stop-overrun-only-suspected',
+    about: `Deleted with a preStop hook of 60 s in a grace of 30 s, the end two seconds after the grace, but the kubelet's journal was not read: the overrun is inferred from the spec and the timing, not read. L8 (or plain L7) is likely; certain it is not.`,
+    expected: {
+      select: { namespace: 'shop', pod: overrun.name },
+      kind: 'identified',
+      code: ['L8', 'L7'],
+      confidence: ['likely', 'possible'],
+      mustSay: ['preStop'],
+      mustNotSay: ['crash'],
+    },
+    bundle: bundle({ pods: [overrun], events: [killing(overrun, 'gateway', '14:40:00')] }),
+  },
 ];
