@@ -255,6 +255,19 @@ describe('K4', () => {
     expect(commandsOf(advise(makeVerdict({ code: 'K4' }), makeDeath({ pod })))).toEqual([]);
   });
 
+  it('repeats the victim as the largest process only where it is another', () => {
+    const processes = [{ pid: 7, comm: 'proxy', rssPages: 25_600 }];
+    const words = (pid: number): string =>
+      said(
+        advise(
+          makeVerdict({ code: 'K4' }),
+          makeDeath({ kernelKills: [makeKernelKill({ processes, victim: { pid, comm: 'x' } })] }),
+        ),
+      );
+    expect(words(8)).toContain('Largest in its table: proxy (pid 7) with 100 MiB');
+    expect(words(7)).not.toContain('Largest');
+  });
+
   it('points to the neighbours', () => {
     const pod = makePod({ containers: [makeContainer(), makeContainer({ name: 'proxy', role: 'sidecar' })] });
     expect(said(advise(makeVerdict({ code: 'K4' }), makeDeath({ pod })))).toContain('its neighbours proxy');

@@ -108,7 +108,7 @@ describe('risks', () => {
       'tmpfs stays charged over a restart',
       makeDeath({ container: makeContainer({ memoryVolumeMounts: ['cache'] }) }),
       { code: 'K4' },
-      'volume cache survive the restart',
+      'volume cache survives the restart',
     ],
     [
       'emptyDir goes with the pod',
@@ -118,7 +118,7 @@ describe('risks', () => {
         eviction: { resource: 'memory', consumers: [] },
       }),
       { code: 'L1' },
-      'emptyDir volume work go with it',
+      'emptyDir volume work goes with the pod',
     ],
     [
       'single replica',

@@ -101,7 +101,7 @@ function lostData(facts: DeathFacts, verdict: Verdict): readonly string[] {
   const mounted = facts.container?.memoryVolumeMounts ?? [];
   if (!podGone && mounted.length > 0 && facts.subject.kind === 'container') {
     found.push(
-      `Memory-backed ${mounted.length === 1 ? 'volume' : 'volumes'} ${mounted.join(', ')} survive the restart with all that lies in them, and stay charged to the pod.`,
+      `What lies in memory-backed ${mounted.length === 1 ? 'volume' : 'volumes'} ${mounted.join(', ')} survives the restart and stays charged to the pod.`,
     );
   }
   const volumes = [...(facts.pod?.memoryVolumes ?? []), ...(facts.pod?.diskVolumes ?? [])].map(
@@ -109,7 +109,7 @@ function lostData(facts: DeathFacts, verdict: Verdict): readonly string[] {
   );
   if (podGone && volumes.length > 0) {
     found.push(
-      `The pod's emptyDir ${volumes.length === 1 ? 'volume' : 'volumes'} ${volumes.slice(0, 5).join(', ')} go with it.`,
+      `What lies in emptyDir ${volumes.length === 1 ? 'volume' : 'volumes'} ${volumes.slice(0, 5).join(', ')} goes with the pod.`,
     );
   }
   return found;

@@ -63,11 +63,11 @@ function consumersOfPod(facts: DeathFacts): Action {
   };
 }
 
-/** What the kernel's table says, as a fact and not as blame. */
+/** The largest process of the kernel's table, unless it is the victim: repeating that one would blame it. */
 function biggestProcess(kills: readonly KernelOomKill[]): string {
   for (const kill of kills) {
     const row = kill.processes[0];
-    if (row === undefined) continue;
+    if (row === undefined || row.pid === kill.victim?.pid) continue;
     return ` Largest in its table: ${row.comm} (pid ${row.pid}) with ${formatBytes(row.rssPages * kill.pageSizeBytes)}.`;
   }
   return '';

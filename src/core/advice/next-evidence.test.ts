@@ -112,6 +112,12 @@ describe('nextEvidence', () => {
       { subject: { kind: 'pod' } },
       [],
     ],
+    [
+      'K6 from the kernel',
+      makeVerdict({ code: 'K6', confidence: 'certain' }),
+      { kernelKills: [makeKernelKill()] },
+      [],
+    ],
     ['L4 with events', makeVerdict({ code: 'L4', confidence: 'certain' }), { podEvents: [EVENT] }, ['log']],
     [
       'X4 by exclusion',

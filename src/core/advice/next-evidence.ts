@@ -109,7 +109,16 @@ function nodeJournal(facts: DeathFacts, verdict: Verdict): NextEvidence | undefi
   };
 }
 
+/** A program's own words say nothing of a node's shortage, an eviction or a planned stop that is proven already. */
+function logCouldTell(verdict: Verdict): boolean {
+  const { code } = verdict;
+  const own =
+    ['K1', 'K2', 'K3', 'K4', 'K9', 'L4', 'L5', 'L6', 'H1'].includes(code) || code.startsWith('exit-');
+  return own || verdict.confidence !== 'certain';
+}
+
 function previousLog(facts: DeathFacts, verdict: Verdict): NextEvidence | undefined {
+  if (!logCouldTell(verdict)) return undefined;
   if (facts.logTail !== undefined || facts.subject.kind !== 'container') return undefined;
   if (facts.pod?.deletionAtMs !== undefined || verdict.kind === 'nothing-died') return undefined;
   const { command } = readLog(facts);
