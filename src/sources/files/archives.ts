@@ -119,7 +119,7 @@ async function* zipEntry(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array>
 }
 
 function entryName(entry: Entry): string {
-  const raw = (entry as { fileNameRaw?: Buffer }).fileNameRaw ?? Buffer.from(String(entry.fileName));
+  const raw = (entry as { fileNameRaw?: Buffer }).fileNameRaw ?? Buffer.from(entry.fileName);
   return getFileNameLowLevel(entry.generalPurposeBitFlag, raw, entry.extraFields, false);
 }
 

@@ -120,9 +120,16 @@ export class DocumentSink {
     if (where === undefined) this.#builder.add(part);
     else {
       this.#builder.add(this.#sliced ? detached(records) : records);
-      for (const gap of gaps ?? []) this.#report.fault({ message: gap.what, place: gap.place ?? where });
+      for (const gap of gaps ?? [])
+        this.#report.fault({ message: this.#withoutSource(gap.what), place: where });
     }
-    this.#understood++;
+    if (Object.keys(records).length > 0) this.#understood++;
+  }
+
+  /** The parsers name the source; here the gap does. */
+  #withoutSource(what: string): string {
+    const prefix = `${this.#report.label}: `;
+    return what.startsWith(prefix) ? what.slice(prefix.length) : what;
   }
 
   addPart(part: BundlePart): void {

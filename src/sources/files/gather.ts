@@ -8,6 +8,7 @@ import { MIB } from '../../core/units.ts';
 import type { FileLimits } from './limits.ts';
 import { nodeNameOf } from './paths.ts';
 import type { Parsers } from './parsers.ts';
+import { holdYoungGeneration } from './young-generation.ts';
 
 export interface Fault {
   readonly message: string;
@@ -146,6 +147,7 @@ export class Gathering {
     if (this.#bytes - this.#reportedBytes < PROGRESS_STEP) return;
     this.throwIfAborted();
     this.#reportedBytes = this.#bytes;
+    holdYoungGeneration();
     this.request.onProgress?.({ what: 'reading files', done: this.#bytes, unit: 'bytes' });
   }
 

@@ -5,8 +5,8 @@ import type { EpochMs } from '../../core/units.ts';
 const FORETOLD: ReadonlySet<string> = new Set(['deletionAtMs']);
 const MAX_DEPTH = 12;
 
-/** The newest instant that any record of the part reports, or that a bundle states. */
-export function newestInstant(part: BundlePart): EpochMs | undefined {
+/** The newest instant that any record reports, or that a bundle states. */
+export function newestInstant(parts: readonly BundlePart[]): EpochMs | undefined {
   let newest = 0;
   const visit = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
@@ -19,7 +19,7 @@ export function newestInstant(part: BundlePart): EpochMs | undefined {
       else if (typeof member === 'number' && member > newest && isInstant(name)) newest = member;
     }
   };
-  visit(part, 0);
+  visit(parts, 0);
   return newest > 0 ? newest : undefined;
 }
 

@@ -4,6 +4,7 @@
  * memory of its largest item, and a broken or cut item costs only itself.
  */
 import type { Bytes } from '../../core/units.ts';
+import { itemKindOf } from './kinds.ts';
 
 export interface JsonDocument {
   readonly text: string;
@@ -272,9 +273,8 @@ export class JsonSplitter {
     this.#kind = undefined;
     this.#sawSecretField = false;
     this.#afterColon = false;
-    if (this.#base === 2 && this.#listKind?.endsWith('List') === true) {
-      if (!this.#handler.wants(this.#listKind.slice(0, -4))) this.#drop();
-    }
+    const itemKind = this.#base === 2 ? itemKindOf(this.#listKind) : undefined;
+    if (itemKind !== undefined && !this.#handler.wants(itemKind)) this.#drop();
   }
 
   #close(chunk: Buffer, at: number): void {

@@ -52,7 +52,7 @@ export function inferKind(raw: RawObject, path: string): string | undefined {
   if (isRawObject(status['nodeInfo']) || isRawObject(status['capacity'])) return 'Node';
   if (isRawObject(spec['jobTemplate'])) return 'CronJob';
   if (!isRawObject(spec['template'])) return undefined;
-  const segments = path.toLowerCase().split('/').reverse();
+  const segments = path.toLowerCase().split('/').toReversed();
   for (const segment of segments) {
     const kind = KIND_OF_PLURAL[segment.replace(/\.(?:json|ya?ml)$/, '')];
     if (kind !== undefined) return kind;

@@ -8,7 +8,7 @@ export interface Parsers {
   parseObject(raw: unknown, context: ParseContext): BundlePart;
   parseDescribe(text: string, context: ParseContext): BundlePart;
   readBundle(raw: unknown): Result<EvidenceBundle>;
-  mergeParts(parts: readonly BundlePart[]): BundlePart;
+  mergeParts(parts: readonly BundlePart[], base: { readonly collectedAtMs: EpochMs }): BundlePart;
   /** Reads a kernel or node log of any size in constant memory. */
   readTextLog(
     stream: AsyncIterable<Uint8Array>,

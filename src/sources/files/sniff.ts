@@ -80,12 +80,13 @@ function isTar(head: Buffer): boolean {
 
 /** Text may hold a stray control byte (a log with escape sequences, a torn line of NULs), not a run of them. */
 function isBinary(head: Buffer): boolean {
+  const looked = head.subarray(0, 4096);
   let controls = 0;
-  for (const byte of head) {
+  for (const byte of looked) {
     if (byte < 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09 && byte !== 0x1b && byte !== 0x1e)
       controls++;
   }
-  return controls > head.length / 20;
+  return controls > looked.length / 20;
 }
 
 function decodeHead(head: Buffer): string {

@@ -46,14 +46,9 @@ async function collect(
     const more = gaps.length > 3 ? [`and ${gaps.length - 3} more`] : [];
     throw new SourceError('unreadable', [...said, ...more].join('; ') || 'no file was given');
   }
-  const merged = parsers.mergeParts(run.parts);
-  const newestAtMs = newestInstant(merged);
-  return {
-    ...merged,
-    collectedAtMs: Math.min(newestAtMs ?? options.nowMs, options.nowMs),
-    sources: run.sources,
-    gaps: [...(merged.gaps ?? []), ...gaps],
-  };
+  const collectedAtMs = Math.min(newestInstant(run.parts) ?? options.nowMs, options.nowMs);
+  const { sources = [], gaps: told = [], ...merged } = parsers.mergeParts(run.parts, { collectedAtMs });
+  return { ...merged, collectedAtMs, sources: [...run.sources, ...sources], gaps: [...told, ...gaps] };
 }
 
 async function readRoot(path: string, run: Gathering, options: FilesSourceOptions): Promise<void> {

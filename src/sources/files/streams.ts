@@ -47,9 +47,8 @@ async function* resume(
 ): AsyncGenerator<Buffer> {
   try {
     if (head.length > 0) yield head;
-    while (!done) {
-      const next = await iterator.next();
-      if (next.done === true) return;
+    if (done) return;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
       yield asBuffer(next.value);
     }
   } finally {

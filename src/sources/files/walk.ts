@@ -19,7 +19,7 @@ import { KIB, type Bytes } from '../../core/units.ts';
 import type { Gathering } from './gather.ts';
 import type { InputFile } from './input-file.ts';
 
-const CHUNK_BYTES: Bytes = 256 * KIB;
+const CHUNK_BYTES: Bytes = 64 * KIB;
 
 /** The named file itself, or the regular files of the named folder in the order of their names. */
 export function* walk(path: string, run: Gathering): Generator<InputFile> {

@@ -29,7 +29,7 @@ function tryLoad(text: string, maxAliases: number, limits: YamlLimits): Result<u
     return ok(load(text, { maxAliases, maxDepth: limits.maxDocumentDepth, json: true }));
   } catch (error) {
     const reason = (error as { reason?: unknown }).reason;
-    const message = typeof reason === 'string' ? reason : String((error as Error).message);
+    const message = typeof reason === 'string' ? reason : (error as Error).message;
     return fault('yaml.syntax', message.slice(0, 200), place(error));
   }
 }

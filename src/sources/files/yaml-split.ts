@@ -4,6 +4,7 @@
  * item, and a broken item costs only itself.
  */
 import type { Bytes } from '../../core/units.ts';
+import { itemKindOf } from './kinds.ts';
 
 export interface YamlPiece {
   /** For an item: a sequence with this one element. */
@@ -36,6 +37,7 @@ export class YamlSplitter {
   /** An unfinished line. */
   #pending: string[] = [];
   #pendingChars = 0;
+  #pendingHasLine = false;
   /** Whole lines only. */
   #text = '';
   /** Start of the present piece in `#text`; everything before is done. */
@@ -45,7 +47,9 @@ export class YamlSplitter {
   #line = 1;
   #mode: 'document' | 'first-item' | 'items' = 'document';
   #boundary = '';
-  #leaves = /$^/;
+  #leaves = /$^/g;
+  #leaveAt = -1;
+  #leaveSearched = 0;
   #itemIndent = 0;
   #listKind: string | undefined;
   #items = 0;
@@ -53,6 +57,7 @@ export class YamlSplitter {
   #isListRest = false;
   /** A piece outgrew the bound; its bytes are thrown away up to the next boundary. */
   #oversized = false;
+  #oversizedLine = 0;
   #keptKind: string | undefined;
 
   constructor(handler: YamlSplitHandler, limits: { readonly maxDocumentBytes: Bytes }) {
@@ -61,25 +66,34 @@ export class YamlSplitter {
   }
 
   push(text: string): void {
+    if (text === '') return;
+    this.#pending.push(text);
+    this.#pendingChars += text.length;
+    this.#pendingHasLine ||= text.includes('\n');
+    // Joining at least half as much as is held keeps the cost of a long piece linear.
+    const held = this.#text.length - this.#from;
+    if (this.#pendingHasLine && this.#pendingChars * 2 >= held) this.#addPending();
+    if (this.#pendingChars <= this.#maxPieceChars) return;
+    // One line without an end.
+    this.#pending = [];
+    this.#pendingChars = 0;
+    this.#markOversized();
+  }
+
+  #addPending(): void {
+    const text = this.#pending.join('');
     const whole = text.lastIndexOf('\n') + 1;
-    if (whole > 0) {
-      const lines = this.#pending.join('') + text.slice(0, whole);
-      this.#pending = [];
-      this.#pendingChars = 0;
-      this.#add(lines);
-    }
-    if (whole === text.length) return;
-    this.#pending.push(text.slice(whole));
-    this.#pendingChars += text.length - whole;
-    if (this.#pendingChars > this.#maxPieceChars) {
-      this.#pending = [];
-      this.#pendingChars = 0;
-      this.#oversized = true;
-    }
+    this.#pending = whole === text.length ? [] : [text.slice(whole)];
+    this.#pendingChars = text.length - whole;
+    this.#pendingHasLine = false;
+    this.#add(text.slice(0, whole));
   }
 
   end(): void {
-    if (this.#pendingChars > 0) this.#add(`${this.#pending.join('')}\n`);
+    if (this.#pendingChars > 0) {
+      this.#pending.push('\n');
+      this.#addPending();
+    }
     this.#run(true);
     if (this.#mode === 'items') this.#emitItem(this.#text.length);
     if (this.#mode !== 'document') this.#endList();
@@ -89,6 +103,8 @@ export class YamlSplitter {
   #add(lines: string): void {
     this.#text = this.#from === this.#text.length ? lines : this.#text.slice(this.#from) + lines;
     this.#searched -= this.#from;
+    this.#leaveAt = Math.max(-1, this.#leaveAt - this.#from);
+    this.#leaveSearched = Math.max(0, this.#leaveSearched - this.#from);
     this.#from = 0;
     this.#run(false);
     if (this.#text.length - this.#from > this.#maxPieceChars) this.#discard();
@@ -101,7 +117,7 @@ export class YamlSplitter {
           ? this.#inDocument()
           : this.#mode === 'first-item'
             ? this.#atFirstItem(last)
-            : this.#inItems(last);
+            : this.#inItems();
       if (!more) return;
     }
   }
@@ -145,7 +161,10 @@ export class YamlSplitter {
     // A line that stands further left than the items, or at their column without a dash, ends the list.
     this.#leaves = new RegExp(
       `\\n(?:${indent === 0 ? '' : ` {0,${indent - 1}}[^\\s#]|`} {${indent}}(?:[^\\s#-]|-[^ \\r\\n]))`,
+      'g',
     );
+    this.#leaveAt = -1;
+    this.#leaveSearched = 0;
     const at = this.#from + first[0].length - (first[2] as string).length - indent;
     this.#advance(at);
     this.#searched = at + indent + 1;
@@ -153,41 +172,37 @@ export class YamlSplitter {
     return true;
   }
 
-  #inItems(last: boolean): boolean {
-    const next = this.#text.indexOf(this.#boundary, Math.max(this.#searched - 1, this.#from));
-    if (next >= 0) {
-      if (this.#emitItem(next + 1)) this.#searched = this.#from + this.#itemIndent + 1;
-      return true;
+  #inItems(): boolean {
+    const start = Math.max(this.#searched - 1, this.#from);
+    const next = this.#text.indexOf(this.#boundary, start);
+    const leave = this.#leaveFrom(start);
+    if (next < 0 && leave < 0) {
+      this.#searched = this.#text.length;
+      return false;
     }
-    if (last) {
-      if (this.#leaveIndex(this.#text.length) < 0) return false;
-      this.#emitItem(this.#text.length);
-      return true;
-    }
-    this.#searched = Math.max(this.#from + this.#itemIndent + 1, this.#text.length - this.#boundary.length);
-    return false;
+    const isLast = next < 0 || (leave >= 0 && leave < next);
+    this.#emitItem((isLast ? leave : next) + 1);
+    if (isLast) this.#endList();
+    else this.#searched = this.#from + this.#itemIndent + 1;
+    return true;
   }
 
-  /** Index of the line that ends the list before `end`, or -1. */
-  #leaveIndex(end: number): number {
-    const text = this.#text.slice(this.#from, end);
-    const at = text.search(this.#leaves);
-    return at < 0 ? -1 : this.#from + at + 1;
+  /** Start of the first line that ends the list, at or after `start`, or -1. Each line is looked at once. */
+  #leaveFrom(start: number): number {
+    if (this.#leaveAt >= start) return this.#leaveAt;
+    this.#leaves.lastIndex = Math.max(start, this.#leaveSearched);
+    this.#leaveAt = this.#leaves.exec(this.#text)?.index ?? -1;
+    // The last newline is looked at again with the line that will follow it.
+    this.#leaveSearched = this.#leaveAt < 0 ? this.#text.length - 1 : this.#leaveAt;
+    return this.#leaveAt;
   }
 
-  /** True if the list goes on behind the item. */
-  #emitItem(boundary: number): boolean {
-    const leave = this.#leaveIndex(boundary);
-    const end = leave < 0 ? boundary : leave;
+  #emitItem(end: number): void {
     const text = this.#text.slice(this.#from, end);
     this.#items++;
-    const kind = this.#keptKind ?? rootKind(text, this.#itemIndent + 2) ?? itemKind(this.#listKind);
+    const kind = this.#keptKind ?? rootKind(text, this.#itemIndent + 2) ?? itemKindOf(this.#listKind);
     this.#emit(text, { kind, isItem: true });
     this.#advance(end);
-    if (leave < 0) return true;
-    this.#searched = end;
-    this.#endList();
-    return false;
   }
 
   #endList(): void {
@@ -211,6 +226,7 @@ export class YamlSplitter {
 
   #emit(text: string, piece: { readonly kind: string | undefined; readonly isItem: boolean }): void {
     const { kind, isItem } = piece;
+    if (text.length > this.#maxPieceChars) this.#markOversized();
     const oversized = this.#oversized;
     this.#oversized = false;
     this.#keptKind = undefined;
@@ -219,10 +235,8 @@ export class YamlSplitter {
       return;
     }
     if (oversized) {
-      this.#handler.onFault(
-        `a document larger than ${this.#maxPieceChars} bytes was passed over`,
-        this.#line,
-      );
+      const message = `a document larger than ${this.#maxPieceChars} bytes was passed over`;
+      this.#handler.onFault(message, this.#oversizedLine);
       return;
     }
     // Without a kind, a `data` field may be a Secret's.
@@ -238,10 +252,15 @@ export class YamlSplitter {
     });
   }
 
+  #markOversized(): void {
+    if (!this.#oversized) this.#oversizedLine = this.#line;
+    this.#oversized = true;
+  }
+
   #discard(): void {
     const text = this.#text.slice(this.#from);
     this.#keptKind ??= rootKind(text, this.#mode === 'items' ? this.#itemIndent + 2 : 0);
-    this.#oversized = true;
+    this.#markOversized();
     // The newline before the next line is part of an item's boundary.
     this.#advance(this.#text.length - 1);
     this.#searched = this.#from;
@@ -277,10 +296,4 @@ function hasRootKey(text: string, column: number, key: string): boolean {
   return new RegExp(
     `(?:^|\\n)(?: {${column}}|${' '.repeat(Math.max(0, column - 2))}- )["']?${key}["']?:`,
   ).test(text);
-}
-
-function itemKind(listKind: string | undefined): string | undefined {
-  return listKind !== undefined && listKind !== 'List' && listKind.endsWith('List')
-    ? listKind.slice(0, -4)
-    : undefined;
 }
