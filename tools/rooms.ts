@@ -64,10 +64,22 @@ export const WALLS: readonly Wall[] = [
     because: 'use cases know ports, not adapters',
   },
   {
-    from: /^sources\//,
-    to: /^(?:app|store|notify|cli|server|api|sim)\//,
+    from: /^(?:sources|store|notify)\//,
+    to: /^app\//,
     unless: /^app\/ports\.ts$/,
-    because: "an adapter knows core and app's ports, never who uses it",
+    typesPass: true,
+    because: "an adapter implements app's ports (types, and the one error), it does not run use cases",
+  },
+  {
+    from: /^(?:sources|store|notify)\//,
+    to: /^(?:cli|server|api|sim)\//,
+    because: 'an adapter never knows who uses it',
+  },
+  {
+    from: /^(?:store|notify)\//,
+    to: /^(?:sources|store|notify)\//,
+    unless: /^store\//,
+    because: 'adapters do not know each other',
   },
   {
     from: /^sources\/files\//,
@@ -81,13 +93,13 @@ export const WALLS: readonly Wall[] = [
   },
   {
     from: /^cli\/(?!wiring\.ts|commands\/)/,
-    to: /^sources\//,
+    to: /^(?:sources|store)\//,
     typesPass: true,
     because: 'only the wiring (and completion, which asks for names) constructs sources',
   },
   {
     from: /^cli\//,
-    to: /^sources\//,
+    to: /^(?:sources|store)\//,
     typesPass: true,
     lazyPasses: true,
     because: '`explain` and `--help` must not load a Kubernetes client',

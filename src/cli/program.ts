@@ -16,12 +16,14 @@ export interface BuiltProgram {
 }
 
 const FILES_HELP = `
-With -f nothing but the files is read, unless --context or --kubeconfig names a cluster too. One more case
-reads both: a TARGET is named, the files hold no pod (a kernel log on stdin) and a cluster is configured.`;
+With -f nothing but the files is read, unless --context or --kubeconfig names a
+cluster too. One more case reads both: a TARGET is named, the files hold no pod
+(a kernel log on stdin, say) and a cluster is configured.`;
 
 const STATUS_HELP = `
-Exit codes: 0 done, 1 a finding of --fail-on, 2 wrong usage, 3 target not found, 4 nothing could be read,
-5 partial or insufficient evidence with --strict, 70 a bug in exit137, 130 interrupted.`;
+Exit codes: 0 done, 1 a finding of --fail-on, 2 wrong usage, 3 target not found,
+4 nothing could be read, 5 partial or insufficient evidence with --strict,
+70 a bug in exit137, 130 interrupted.`;
 
 export function buildProgram(context: CliContext): BuiltProgram {
   let status: ExitStatus = EXIT.done;
@@ -44,6 +46,7 @@ export function buildProgram(context: CliContext): BuiltProgram {
       outputError: () => {},
     })
     .showSuggestionAfterError(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .argument('[words...]')
     .action((words: string[], flags: Flags) =>
       act(async () => (await import('./commands/none.ts')).runWithoutCommand(context, program, words, flags)),

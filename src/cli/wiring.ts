@@ -1,16 +1,33 @@
 /** The only place that constructs sources. Everything is loaded when it is first needed. */
+import type { ClusterProbe } from '../app/check.ts';
 import type { EvidenceSource } from '../app/ports.ts';
+import type { BundleSink, DeathFeed } from '../app/record.ts';
 import type { JudgeOptions } from '../app/judge.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
+import type { PodEvidence } from '../core/model/kubernetes.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
+import type { ParsedTarget } from './target.ts';
 
 export interface Wiring {
   files(paths: readonly string[]): Promise<EvidenceSource>;
   cluster(flags: Flags): Promise<EvidenceSource>;
   /** A kubeconfig or an in-cluster account is at hand. Cheap; does not connect. */
   hasCluster(flags: Flags): Promise<boolean>;
+  /** For `check`. Throws `SourceError` (`bad-config`). */
+  probe(flags: Flags): Promise<{ readonly probe: ClusterProbe; readonly close: () => void }>;
+  /** For `record --watch`. Throws `SourceError` (`bad-config`). */
+  deathFeed(
+    flags: Flags,
+    target: ParsedTarget | undefined,
+  ): Promise<{
+    readonly feed: DeathFeed;
+    readonly close: () => void;
+    readonly wanted?: (pod: PodEvidence) => boolean;
+  }>;
+  /** Where `record` writes. */
+  sink(out: string, options: { readonly force: boolean; readonly watch: boolean }): Promise<BundleSink>;
   /** Loads the judgement. */
   judge(): Promise<(parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport>;
 }
@@ -26,6 +43,24 @@ export function createWiring(context: CliContext): Wiring {
       const { hasClusterConfig } = await import('../sources/kubernetes/index.ts');
       return hasClusterConfig(connectionOptions(context, flags));
     },
+    probe: async (flags) => {
+      const { createClusterProbe } = await import('../sources/kubernetes/index.ts');
+      return createClusterProbe(connectionOptions(context, flags));
+    },
+    deathFeed: async (flags, target) => {
+      const { podsOfTarget } = await import('../app/record.ts');
+      const { createDeathFeed } = await import('../sources/kubernetes/index.ts');
+      const feed = await createDeathFeed(connectionOptions(context, flags));
+      if (target === undefined) return feed;
+      const { name, objectKind } = target;
+      const wanted = podsOfTarget({
+        kind: 'object',
+        name,
+        ...(objectKind === undefined ? {} : { objectKind }),
+      });
+      return wanted === undefined ? feed : { ...feed, wanted };
+    },
+    sink: async (out, options) => (await import('../store/bundle-files.ts')).bundleSink(out, options),
     judge: async () => (await import('../app/judge.ts')).judgeParts,
   };
 }

@@ -140,10 +140,15 @@ async function chooseSources(
 export function checkAnswer(context: CliContext, flags: Flags, answer: Answer): void {
   if (!answer.nothingRead) return;
   if (answer.interrupted) throw new CliError(EXIT.interrupted, 'Interrupted before anything was read.');
-  const notFound = answer.failures.find(({ error }) => error.code === 'not-found');
+  throwNothingRead(context, flags, answer.failures);
+}
+
+/** Says why no source gave anything: 3 where the target is not there, else 4. */
+export function throwNothingRead(context: CliContext, flags: Flags, failures: Answer['failures']): never {
+  const notFound = failures.find(({ error }) => error.code === 'not-found');
   if (notFound !== undefined) throw new CliError(EXIT.targetNotFound, sentence(notFound.error.message));
-  const reasons = answer.failures.map(({ name, error }) => `Cannot read ${name}: ${sentence(error.message)}`);
-  throw new CliError(EXIT.noSource, reasons.join(' '), fixFor(context, flags, answer.failures[0]?.error));
+  const reasons = failures.map(({ name, error }) => `Cannot read ${name}: ${sentence(error.message)}`);
+  throw new CliError(EXIT.noSource, reasons.join(' '), fixFor(context, flags, failures[0]?.error));
 }
 
 function sentence(text: string): string {

@@ -20,6 +20,7 @@ const SHORT = {
   next: 2,
   changes: 4,
   beside: 4,
+  actions: 4,
   log: 5,
 };
 const ALL = Number.POSITIVE_INFINITY;
@@ -34,7 +35,7 @@ function point(sign: string, ...spans: readonly Span[]): Block {
 }
 
 function more(hidden: number, options: TextOptions): Block[] {
-  return hidden > 0 && !options.verbose ? [point('', { text: `  ${hidden} more: -v`, styles: DIM })] : [];
+  return hidden > 0 && !options.verbose ? [point(' ', { text: `${hidden} more: -v`, styles: DIM })] : [];
 }
 
 function limit(options: TextOptions, short: number): number {
@@ -134,8 +135,9 @@ export function besideSection(diagnosis: Diagnosis, options: TextOptions): Secti
   return { label: 'Beside', blocks: [...blocks, ...more(diagnosis.beside.length - shown.length, options)] };
 }
 
-export function doSection(diagnosis: Diagnosis): Section {
-  const blocks = diagnosis.actions.flatMap((action, index): Block[] => [
+export function doSection(diagnosis: Diagnosis, options: TextOptions): Section {
+  const shown = diagnosis.actions.slice(0, limit(options, SHORT.actions));
+  const blocks = shown.flatMap((action, index): Block[] => [
     point(
       String(index + 1),
       { text: action.text, ...(index === 0 ? { styles: BOLD } : {}) },
@@ -143,13 +145,15 @@ export function doSection(diagnosis: Diagnosis): Section {
     ),
     ...command(action.command),
   ]);
-  return { label: 'Do', blocks };
+  return { label: 'Do', blocks: [...blocks, ...more(diagnosis.actions.length - shown.length, options)] };
 }
 
 export function nextSection(diagnosis: Diagnosis, options: TextOptions): Section {
   const shown = diagnosis.nextEvidence.slice(0, limit(options, SHORT.next));
+  // Where the cause is named, what each answer would mean is for the curious.
+  const isShort = diagnosis.verdict.kind === 'identified' && !options.verbose;
   const blocks = shown.flatMap((next): Block[] => [
-    point('>', { text: next.text }, { text: next.decides, styles: DIM }),
+    point('>', { text: next.text }, ...(isShort ? [] : [{ text: next.decides, styles: DIM }])),
     ...command(next.command),
   ]);
   return {

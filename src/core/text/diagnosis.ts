@@ -32,7 +32,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): str
     ruledOutSection(diagnosis, options),
     unseenSection(diagnosis, options),
     besideSection(diagnosis, options),
-    doSection(diagnosis),
+    doSection(diagnosis, options),
     nextSection(diagnosis, options),
     changedSection(diagnosis, options),
     impactSection(diagnosis),
@@ -123,5 +123,7 @@ function footer(diagnosis: Diagnosis, options: TextOptions): string[] {
   const explain = verdict.kind === 'identified' ? `${options.program} explain ${verdict.code}` : '';
   const all = options.verbose ? '' : '-v for all that was read';
   const parts = [explain, all].filter((part) => part !== '');
-  return parts.length === 0 ? [] : [options.paint(`  More: ${parts.join(', or ')}`, 'dim')];
+  if (parts.length === 0) return [];
+  const spans: Span[] = [{ text: `More: ${parts.join(', or ')}`, styles: ['dim'] }];
+  return wrapSpans(spans, options.width - 2, options.paint).map((line) => `  ${line}`);
 }

@@ -1,0 +1,163 @@
+/** `exit137 check`: what this kubeconfig can see, which permission is missing, and what that costs. */
+import { SourceError } from '../../app/ports.ts';
+import type { CheckReport, CheckState, SourceCheck } from '../../app/check.ts';
+import { formatDuration } from '../../core/text/amounts.ts';
+import { cleanLine } from '../../core/text/clean.ts';
+import { toRfc3339 } from '../../core/text/instants.ts';
+import { renderSection } from '../../core/text/layout.ts';
+import type { Block } from '../../core/text/layout.ts';
+import type { TextOptions } from '../../core/text/options.ts';
+import { toAscii } from '../../core/text/paint.ts';
+import type { Style } from '../../core/text/paint.ts';
+import { shellCommand } from '../../core/text/shell.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, EXIT } from '../exit-status.ts';
+import type { ExitStatus } from '../exit-status.ts';
+import type { Flags } from '../flags.ts';
+import { jsonText, printAnswer, textOptions, yamlText } from '../output.ts';
+import { throwNothingRead, wiringOf, withProgress } from './ask.ts';
+
+export async function runCheck(context: CliContext, flags: Flags): Promise<ExitStatus> {
+  const { checkCluster } = await import('../../app/check.ts');
+  const report = await withProgress(context, flags, async ({ signal }) => {
+    const { probe, close } = await probeOf(context, flags);
+    try {
+      return await checkCluster(probe, {
+        ...(flags.namespace === undefined ? {} : { namespace: flags.namespace }),
+        nodeAccess: flags.nodeAccess === true,
+        nowMs: context.now(),
+        signal,
+      });
+    } finally {
+      close();
+    }
+  });
+  await printAnswer(context, flags, await checkText(context, flags, report));
+  if (report.unreachable !== undefined) return EXIT.noSource;
+  return flags.strict === true && !report.complete ? EXIT.partial : EXIT.done;
+}
+
+async function probeOf(context: CliContext, flags: Flags) {
+  try {
+    return await (await wiringOf(context)).probe(flags);
+  } catch (error) {
+    if (error instanceof SourceError) throwNothingRead(context, flags, [{ name: 'the cluster', error }]);
+    throw error;
+  }
+}
+
+async function checkText(context: CliContext, flags: Flags, report: CheckReport): Promise<string> {
+  switch (flags.output) {
+    case 'text':
+    case 'wide': {
+      const options = textOptions(context, flags);
+      const text = renderCheck(report, options);
+      return options.ascii ? toAscii(text) : text;
+    }
+    case 'json':
+      return jsonText(toWireCheck(report));
+    case 'yaml':
+      return yamlText(toWireCheck(report));
+    case 'md':
+    case 'csv':
+      throw new CliError(EXIT.usage, `check has no ${flags.output} form.`, 'use text, json or yaml');
+    default:
+      return flags.output satisfies never;
+  }
+}
+
+/** The envelope of docs/format/output.md, kind `Check`. */
+function toWireCheck(report: CheckReport): unknown {
+  const { checkedAtMs, events, checks, ...rest } = report;
+  const reach =
+    events === undefined
+      ? {}
+      : {
+          events: { oldestAt: toRfc3339(events.oldestAtMs), reachesBackSeconds: events.reachesBackMs / 1000 },
+        };
+  return {
+    apiVersion: 'exit137/v1',
+    kind: 'Check',
+    generatedAt: toRfc3339(checkedAtMs),
+    ...rest,
+    ...reach,
+    items: checks,
+  };
+}
+
+const SIGNS: Readonly<Record<CheckState, readonly [string, Style]>> = {
+  ok: ['+', 'green'],
+  forbidden: ['-', 'red'],
+  missing: ['-', 'yellow'],
+  failed: ['!', 'red'],
+  'not-asked': ['?', 'dim'],
+};
+
+export function renderCheck(report: CheckReport, options: TextOptions): string {
+  const { paint } = options;
+  const where = cleanLine(`context ${report.context}, namespace ${report.namespace}, ${report.server}`);
+  if (report.unreachable !== undefined) {
+    return `${paint('Cannot reach the cluster.', 'bold', 'red')}\n${where}\n${cleanLine(report.unreachable.message)}\n`;
+  }
+  const headline = report.complete
+    ? paint('Everything that a verdict usually needs can be read.', 'bold', 'green')
+    : paint('Some evidence cannot be read: verdicts will be weaker.', 'bold', 'yellow');
+  const version = report.serverVersion === undefined ? '' : `, Kubernetes ${cleanLine(report.serverVersion)}`;
+  const read = report.checks.filter(({ state }) => state === 'ok');
+  const unread = report.checks.filter(({ state }) => state !== 'ok');
+  const lines = [
+    headline,
+    where + version,
+    '',
+    ...renderSection({ label: 'Read', blocks: read.map(checkBlock) }, options),
+    ...renderSection(
+      { label: 'Not read', blocks: unread.flatMap((check) => unreadBlocks(check, report.checks)) },
+      options,
+    ),
+    ...renderSection({ label: 'Events', blocks: eventBlocks(report) }, options),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function placeOf(check: SourceCheck): string {
+  return check.namespace === undefined ? '' : ` in ${check.namespace}`;
+}
+
+function checkBlock(check: SourceCheck): Block {
+  const [sign] = SIGNS[check.state];
+  return { kind: 'point', sign, spans: [{ text: `${check.title}${placeOf(check)}` }] };
+}
+
+/** The cost once per subject, behind its last try; where a narrower try succeeded, that instead. */
+function unreadBlocks(check: SourceCheck, all: readonly SourceCheck[]): Block[] {
+  const [sign, style] = SIGNS[check.state];
+  const last = all.findLast(({ subject }) => subject === check.subject) ?? check;
+  const { verb, resource, namespace } = check.permission;
+  const spans = [
+    { text: `${check.title}${placeOf(check)}:`, styles: [style] },
+    { text: [stateWords(check), costWords(check, last)].filter((part) => part !== '').join('. ') },
+  ];
+  const point: Block = { kind: 'point', sign, spans };
+  if (check.state !== 'forbidden' || last !== check) return [point];
+  const at = namespace === undefined ? ['-A'] : ['-n', namespace];
+  return [
+    point,
+    { kind: 'command', command: shellCommand(['kubectl', 'auth', 'can-i', verb, resource, ...at]) },
+  ];
+}
+
+function stateWords({ state }: SourceCheck): string {
+  if (state === 'not-asked') return '';
+  return state === 'missing' ? 'not installed' : state;
+}
+
+function costWords(check: SourceCheck, last: SourceCheck): string {
+  if (check === last) return check.cost;
+  return last.state === 'ok' ? `Only namespace ${last.namespace ?? ''} can be read` : '';
+}
+
+function eventBlocks(report: CheckReport): Block[] {
+  if (report.events === undefined) return [];
+  const text = `the oldest seen is ${formatDuration(report.events.reachesBackMs)} old; what happened before has left no events`;
+  return [{ kind: 'point', sign: '*', spans: [{ text }] }];
+}

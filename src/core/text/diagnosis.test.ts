@@ -1,0 +1,225 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ALIVE, CONTAINER_LIMIT, NOW_MS, UNDECIDED } from '../../../test/samples/diagnoses.ts';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import { groupKills } from '../kills.ts';
+import { deathsCsv, killsCsv } from './csv.ts';
+import { renderDiagnosis } from './diagnosis.ts';
+import { UTC_ZONE } from './instants.ts';
+import type { ListOptions } from './kills.ts';
+import { renderDeathList, renderKills } from './kills.ts';
+import { diagnosisMarkdown, killsMarkdown } from './markdown.ts';
+import { ANSI_PAINT, NO_PAINT } from './paint.ts';
+import { displayWidth } from './width.ts';
+
+const OPTIONS: ListOptions = {
+  width: 80,
+  cut: true,
+  paint: NO_PAINT,
+  ascii: false,
+  zone: UTC_ZONE,
+  nowMs: NOW_MS,
+  verbose: false,
+  program: 'exit137',
+  headers: true,
+  wide: false,
+};
+
+/** Commands may be wider: a cut command is no command. */
+function tooWide(text: string, width: number): readonly string[] {
+  return text
+    .split('\n')
+    .filter((line) => displayWidth(line) > width && !/^ {14}(?:kubectl|ssh) /.test(line));
+}
+
+describe('renderDiagnosis', () => {
+  it('says the verdict first, then who, why, what lost, what was not seen, what to do', () => {
+    expect(renderDiagnosis(CONTAINER_LIMIT, OPTIONS)).toBe(`\
+Container memory limit, certain: the kernel killed container api when it reached
+its own memory limit of 512 MiB.
+Ended at 03:07:41 UTC, 13 min ago, after 9 h 41 min. Pod
+shop/checkout-api-6c9f7d5b8-x2kqp, container api, of deploy/checkout-api, node
+ip-10-3-41-7. Exit code 137 (SIGKILL), reason OOMKilled. Memory limit 512 MiB,
+request 384 MiB, highest seen 511 MiB.
+
+  Why       + The kernel's report names the container's own cgroup at 524288 kB
+              of 524288 kB. [kernel log]
+            + The last state is OOMKilled with exit code 137. [pod status]
+              1 more: -v
+  Ruled out - Node out of memory: the kernel log says CONSTRAINT_MEMCG
+            - Failed liveness probe: no Killing event although events of that
+              time were read
+  Not seen  ? metrics of the last hours: a leak cannot be told from a spike (may
+              not list pods.metrics.k8s.io)
+  Beside    * The heap limit of the JVM (-Xmx1g) is above the container limit of
+              512 MiB.
+  Do        1 Roll back: the limit was 1 GiB before. (restarts all pods; Helm
+              will undo it at the next upgrade)
+              kubectl -n shop rollout undo deploy/checkout-api --to-revision=87
+            2 Or raise the limit to 768 MiB.
+              kubectl -n shop set resources deploy/checkout-api -c api --limits=memory=768Mi
+  Next      > Read the previous log.
+              kubectl -n shop logs checkout-api-6c9f7d5b8-x2kqp -c api --previous
+  Changed   * revision 87 → revision 88, 17 Nov 12:32:00 UTC
+              api image: registry.example/api:v2.40.3 →
+              registry.example/api:v2.41.0
+              api memory limit: 1 GiB → 512 MiB
+  Impact    * down 17 s, 26 restarts, 2 of 3 replicas ready
+            ! Requests in flight were lost.
+  Log       * last lines of the container that died
+              | loading catalogue
+              |     cached 812003 entries
+  More: exit137 explain K1, or -v for all that was read
+`);
+  });
+
+  it('names what remains where the evidence is not enough', () => {
+    const text = renderDiagnosis(UNDECIDED, OPTIONS);
+    expect(text).toMatch(/^Not enough evidence: Container worker ended with 137/);
+    expect(text).toContain('  Could be  1 Failed liveness probe or slow shutdown:');
+    expect(text).not.toMatch(/certain|likely/);
+  });
+
+  it('is brief where nothing died', () => {
+    expect(renderDiagnosis(ALIVE, OPTIONS)).toMatch(
+      /^Nothing died: all containers of web-0 run.*\nLooked at 03:20:41 UTC\. Pod shop\/web-0\.\n/,
+    );
+  });
+
+  it('shows everything with -v: all evidence, quotes, reasons, codes, details', () => {
+    const text = renderDiagnosis(CONTAINER_LIMIT, { ...OPTIONS, verbose: true });
+    for (const part of [
+      'no memory pressure',
+      'oom-kill:constraint=CONSTRAINT_MEMCG',
+      '[K6]',
+      'Grant list',
+      'Processes',
+      '4242',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('counts from when old evidence was read', () => {
+    const nextWeek = { ...OPTIONS, nowMs: NOW_MS + 7 * 86_400_000, collectedAtMs: NOW_MS };
+    expect(renderDiagnosis(CONTAINER_LIMIT, nextWeek)).toMatch(
+      /Ended at 20 Nov 03:07:41 UTC, 13 min before the evidence was\sread/,
+    );
+  });
+
+  it.each([40, 60, 80, 100])('stays within %d columns, but for commands', (width) => {
+    for (const verbose of [false, true]) {
+      const text = [CONTAINER_LIMIT, UNDECIDED, ALIVE]
+        .map((one) => renderDiagnosis({ ...one, details: [] }, { ...OPTIONS, width, verbose }))
+        .join('');
+      const lines = tooWide(text, width).filter(
+        (line) => line.includes(' ') && !line.includes('   | ') && !/^\s*\S+$/.test(line),
+      );
+      expect(lines).toEqual([]);
+    }
+  });
+
+  it('colours only what is also said in words', () => {
+    const plain = renderDiagnosis(CONTAINER_LIMIT, OPTIONS);
+    const coloured = renderDiagnosis(CONTAINER_LIMIT, { ...OPTIONS, paint: ANSI_PAINT });
+    expect(coloured).toContain('\u001b[31m');
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
+    // 16 colours at most: no 38;5 and no 38;2.
+    expect(coloured).not.toMatch(/\u001b\[\d+;/);
+  });
+
+  it('speaks ASCII where the locale does', () => {
+    expect(renderDiagnosis(CONTAINER_LIMIT, { ...OPTIONS, ascii: true })).toMatch(/^[\u0000-\u007f]*$/);
+  });
+});
+
+/** Replaces every text of a diagnosis by a hostile one. */
+function poisoned(value: unknown, poison: string): unknown {
+  if (typeof value === 'string') return `${value}${poison}`;
+  if (Array.isArray(value)) return value.map((item) => poisoned(item, poison));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) =>
+    ['kind', 'weighs', 'confidence', 'memory', 'sender', 'code'].includes(key)
+      ? [key, item]
+      : [key, poisoned(item, poison)],
+  );
+  return Object.fromEntries(entries);
+}
+
+describe('hostile text', () => {
+  const poison = '\u001b]0;owned\u0007\u001b[2J\u202e\r\n=cmd|x';
+  const bad = poisoned(CONTAINER_LIMIT, poison) as Diagnosis;
+
+  it.each([
+    ['text', renderDiagnosis(bad, OPTIONS)],
+    ['text with -v', renderDiagnosis(bad, { ...OPTIONS, verbose: true })],
+    ['kills', renderKills(groupKills([bad]), OPTIONS)],
+    ['list', renderDeathList([bad], OPTIONS)],
+    ['md', diagnosisMarkdown(bad)],
+    ['md list', killsMarkdown(groupKills([bad]))],
+    ['csv', deathsCsv([bad], true).replaceAll('\r\n', '\n')],
+    ['csv list', killsCsv(groupKills([bad]), true).replaceAll('\r\n', '\n')],
+  ])('leaves no control character in %s', (_name, text) => {
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u);
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
+        renderDiagnosis(poisoned(CONTAINER_LIMIT, text) as Diagnosis, { ...OPTIONS, verbose: true });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('lists', () => {
+  const groups = groupKills([
+    UNDECIDED,
+    CONTAINER_LIMIT,
+    ALIVE,
+    { ...CONTAINER_LIMIT, id: 'older', atMs: NOW_MS - 86_400_000 },
+  ]);
+
+  it('groups by workload and cause, most deaths first, without what did not die', () => {
+    expect(groups.map(({ count, verdict }) => [count, verdict.code])).toEqual([
+      [2, 'K1'],
+      [1, 'insufficient'],
+    ]);
+    expect(groups[0]).toMatchObject({ firstAtMs: NOW_MS - 86_400_000, lastAtMs: CONTAINER_LIMIT.atMs });
+  });
+
+  it('puts ordinary exits last, however many', () => {
+    const exit = {
+      ...ALIVE,
+      verdict: { ...UNDECIDED.verdict, kind: 'identified' as const, code: 'exit-1' as const },
+    };
+    expect(groupKills([exit, exit, UNDECIDED]).map(({ verdict }) => verdict.code)).toEqual([
+      'insufficient',
+      'exit-1',
+    ]);
+  });
+
+  it('prints one row per group within 80 columns', () => {
+    expect(renderKills(groups, { ...OPTIONS, sinceMs: 7 * 86_400_000 })).toBe(`\
+3 deaths in the last 7 d in 2 groups; 2 are about memory; 1 without a named
+cause.
+KILLS  WORKLOAD              CAUSE                   SURE     LAST  FIX
+    2  shop/checkout-api     container memory limit  certain  13m   Roll back:…
+    1  batch/repo…der-29101  not enough evidence     -        5h    Read the ke…
+Explain one: exit137 why shop/deploy/checkout-api.  Every death: --list.
+`);
+  });
+
+  it('cuts nothing where the output is no terminal', () => {
+    expect(renderKills(groups, { ...OPTIONS, cut: false })).toContain('batch/report-builder-29101 ');
+  });
+
+  it('leaves headings out on demand', () => {
+    expect(renderKills(groups, { ...OPTIONS, headers: false }).split('\n')).toHaveLength(3); // two rows and the end
+  });
+
+  it('says so where there is nothing', () => {
+    expect(renderKills([], OPTIONS)).toBe('No deaths found.\n');
+  });
+});
