@@ -153,18 +153,18 @@ function failFirst({ pod }: DeathNotice): Promise<BundlePart> {
   return pod.name === 'p0' ? Promise.reject(new SourceError('unreachable', 'down')) : Promise.resolve({});
 }
 
-describe('recordDeaths', () => {
-  function feed(deaths: number, collect: DeathFeed['collect']): DeathFeed {
-    return {
-      name: 'fake',
-      collect,
-      watch: ({ onDeath }) => {
-        for (let i = 0; i < deaths; i += 1) onDeath(notice(`p${i}`));
-        return Promise.resolve();
-      },
-    };
-  }
+function feed(deaths: number, collect: DeathFeed['collect']): DeathFeed {
+  return {
+    name: 'fake',
+    collect,
+    watch: ({ onDeath }) => {
+      for (let i = 0; i < deaths; i += 1) onDeath(notice(`p${i}`));
+      return Promise.resolve();
+    },
+  };
+}
 
+describe('recordDeaths', () => {
   it('has two collections under way at most, and drops what is beyond the queue', async () => {
     let open = 0;
     let most = 0;

@@ -124,11 +124,10 @@ function report(name: string, outcome: Outcome): SourceReport {
 }
 
 function gapOf(step: Step, error: SourceError): EvidenceGap {
-  const where = [step.namespace, step.pod, step.nodeName].filter((part) => part !== undefined).join('/');
   const refused = error.code === 'forbidden' || error.code === 'unauthorized';
   const at = step.namespace === undefined ? {} : { namespace: step.namespace };
   return {
-    id: `gap:cluster/${step.verb}/${step.resource}/${where}`,
+    id: `gap:cluster/${step.namespace ?? ''}/${step.what}`,
     what: `${step.what} (${reasonOf(error)})`,
     cost: step.cost,
     kind: step.kind,

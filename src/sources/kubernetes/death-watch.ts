@@ -1,4 +1,5 @@
 /** Watches pods and tells each death once: a container's new end, or a pod that is deleted with something still running. */
+import { setMaxListeners } from 'node:events';
 import type { DeathFeed, DeathFeedOptions, DeathNotice } from '../../app/record.ts';
 import type { BundlePart } from '../../core/model/bundle.ts';
 import type { PodEvidence } from '../../core/model/kubernetes.ts';
@@ -47,6 +48,8 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
   const { scope } = options;
   const namespace = scope.allNamespaces ? undefined : (scope.namespace ?? client.connection.namespace);
   const memory = new PodMemory(options);
+  // Every request under way listens to it, which is no leak.
+  setMaxListeners(0, options.signal);
   await watchResource(
     client,
     {

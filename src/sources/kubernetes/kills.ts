@@ -1,8 +1,7 @@
 /** Every death in scope, lean: dead pods, the events and nodes that explain them, nothing per pod. */
 import type { EventEvidence, PodEvidence } from '../../core/model/kubernetes.ts';
-import { listEvents, listNodes, listPods, type Run } from './reader.ts';
+import { listEvents, listNodes, listPods, scopeNamespace, type Run } from './reader.ts';
 import { EVENTS, NODES, PODS } from './resources.ts';
-import { scopeNamespace } from './target.ts';
 
 /**
  * Everyday reasons, left out by the server: one list with exclusions costs it one scan, a list per telling reason
@@ -41,7 +40,8 @@ const DEATH_REASONS: ReadonlySet<string> = new Set([
 /** Of the newest, by the order of the list; more than that no report can show. */
 const EVENT_LIMIT = 20_000;
 
-export async function collectKills(run: Run): Promise<void> {
+/** Returns the pods that show a death. */
+export async function collectKills(run: Run): Promise<readonly PodEvidence[]> {
   const scope = scopeNamespace(run);
   const { labelSelector } = run.request.scope;
   const [pods] = await Promise.all([
@@ -70,6 +70,7 @@ export async function collectKills(run: Run): Promise<void> {
   const dead = (pods?.items ?? []).map(({ pod }) => pod);
   run.collector.add({ pods: dead });
   await collectEvents(run, dead);
+  return dead;
 }
 
 async function collectNodes(run: Run): Promise<void> {

@@ -1,7 +1,9 @@
 /** What only the node knows, read through `nodes/proxy`; used with `--node-access` alone, because that permission is no read-only one. */
+import { StringDecoder } from 'node:string_decoder';
 import { SourceError } from '../../app/ports.ts';
 import type { BundlePart } from '../../core/model/bundle.ts';
 import type { NodeEvidence, PodEvidence } from '../../core/model/kubernetes.ts';
+import { createCadvisorReader } from '../../core/parse/cadvisor.ts';
 import { parseKubeletConfig } from '../../core/parse/kubelet-config.ts';
 import { parseStatsSummary } from '../../core/parse/metrics.ts';
 import { MINUTE_MS } from '../../core/units.ts';
@@ -24,6 +26,7 @@ export async function collectFromNode(run: Run, target: NodeTarget): Promise<voi
   await Promise.all([
     collectConfig(run, target),
     collectSummary(run, target),
+    collectCadvisor(run, target),
     collectNodeLog(run, target, KERNEL_LOG),
     collectNodeLog(run, target, SERVICE_LOG),
   ]);
@@ -77,9 +80,48 @@ async function collectSummary(run: Run, target: NodeTarget): Promise<void> {
     });
     return parseStatsSummary(raw, { ...contextOf(run, 'kubelet'), nodeName: target.nodeName });
   });
-  const names = new Set(target.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  const names = namesOf(target);
   const samples = (part?.samples ?? []).filter(({ namespace, pod }) => names.has(`${namespace}/${pod}`));
   if (part !== undefined) run.collector.add({ samples, nodeSamples: part.nodeSamples ?? [] });
+}
+
+/** Counters of each container instance: OOM kills that ended no container, and the highest use. */
+async function collectCadvisor(run: Run, target: NodeTarget): Promise<void> {
+  const step = stepOf(target, {
+    source: 'kubelet',
+    what: 'container counters',
+    cost: 'OOM kills that ended no container, and the highest use, are unknown.',
+    kind: 'usage',
+  });
+  const names = namesOf(target);
+  const samples = await run.collector.attempt(step, async () => {
+    const reader = createCadvisorReader(contextOf(run, 'kubelet'), (namespace, pod) =>
+      names.has(`${namespace}/${pod}`),
+    );
+    const page = run.client.stream(proxyPath(target.nodeName, 'metrics/cadvisor'), readOptions(run));
+    for await (const line of textLines(bounded(page))) reader.push(line);
+    return reader.end();
+  });
+  if (samples !== undefined) run.collector.add({ samples });
+}
+
+function namesOf(target: NodeTarget): ReadonlySet<string> {
+  return new Set(target.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+}
+
+const LINE_LIMIT = 65_536;
+
+/** Lines as they arrive; one without end is given up in pieces. */
+async function* textLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+    if (rest.length > LINE_LIMIT) rest = '';
+  }
+  if (rest !== '') yield rest;
 }
 
 interface NodeLog {
@@ -138,6 +180,8 @@ async function readPage(run: Run, target: NodeTarget, page: string): Promise<Bun
   const part = await readTextLog(chunks, {
     source: `node-logs/${target.nodeName}`,
     nodeName: target.nodeName,
+    nowMs: run.now(),
+    signal: run.request.signal,
   });
   // An answer without one line of a log is a message of the kubelet, such as that the query is not enabled.
   if ((part.logCoverage?.length ?? 0) + (part.kernelKills?.length ?? 0) + (part.nodeLog?.length ?? 0) === 0) {

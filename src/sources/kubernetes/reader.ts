@@ -44,6 +44,12 @@ export function readOptions(run: Run, query?: Query): ReadOptions {
   return { signal: run.request.signal, ...(query === undefined ? {} : { query }) };
 }
 
+/** Undefined = all namespaces. */
+export function scopeNamespace(run: Run): { readonly namespace?: string } {
+  const { scope } = run.request;
+  return scope.allNamespaces ? {} : { namespace: scope.namespace ?? run.client.connection.namespace };
+}
+
 export interface PodQuery {
   readonly namespace?: string;
   readonly labelSelector?: string;

@@ -418,3 +418,18 @@ describe('kills', () => {
     await expect(source.collect(ALL)).rejects.toBeInstanceOf(SourceError);
   });
 });
+
+describe('why -A', () => {
+  it('has events and nodes of all deaths and looks closely at the newest', async () => {
+    const { source } = await cluster();
+    const part = await source.collect(request({ target: { kind: 'all' }, scope: { allNamespaces: true } }));
+    expect(names(part.pods)).toEqual(['checkout-5d9-x1', 'long-ago', 'neighbour']);
+    expect(part.logTails).toHaveLength(1);
+    expect((part.events ?? []).map(({ regarding }) => regarding.name)).toContain('vanished');
+    expect(
+      part.eventCoverage?.some(
+        ({ namespace, regarding }) => namespace === undefined && regarding === undefined,
+      ),
+    ).toBe(true);
+  });
+});

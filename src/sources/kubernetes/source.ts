@@ -1,4 +1,5 @@
 /** A live cluster as an `EvidenceSource`. */
+import { setMaxListeners } from 'node:events';
 import type { EvidenceSource } from '../../app/ports.ts';
 import { SourceError } from '../../app/ports.ts';
 import type { BundlePart } from '../../core/model/bundle.ts';
@@ -21,8 +22,11 @@ export function sourceOfClient(options: ClusterSourceOptions): EvidenceSource {
   const { client } = options;
   return {
     name: `cluster ${client.connection.name}`,
-    collect: (request) =>
-      collect({ client, request, collector: new Collector(), now: options.now ?? Date.now }),
+    collect: (request) => {
+      // Every request under way listens to it, which is no leak.
+      setMaxListeners(0, request.signal);
+      return collect({ client, request, collector: new Collector(), now: options.now ?? Date.now });
+    },
   };
 }
 

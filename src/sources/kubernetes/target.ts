@@ -8,11 +8,13 @@ import {
   listEvents,
   listPods,
   listWorkloads,
+  scopeNamespace,
   type PodFound,
   type Run,
   type WorkloadFound,
 } from './reader.ts';
 import { JOBS, PODS, WORKLOADS } from './resources.ts';
+import { collectKills } from './kills.ts';
 import { nearNames } from './suggest.ts';
 
 /** Pods that are looked at closely: events, logs and metrics of each cost requests. */
@@ -36,28 +38,34 @@ export interface ResolvedTarget {
 export async function resolveTarget(run: Run): Promise<ResolvedTarget> {
   const { target } = run.request;
   if (target.kind === 'object') return namedObject(run, target);
-  return newestDeaths(run, target.kind === 'all' ? CLOSE_PODS : NEWEST_PODS);
+  return target.kind === 'all' ? allDeaths(run) : newestDeaths(run);
 }
 
-async function newestDeaths(run: Run, count: number): Promise<ResolvedTarget> {
-  const { scope } = run.request;
-  const { namespace } = scopeNamespace(run);
+/** Events and nodes of all, and the newest ones closely. */
+async function allDeaths(run: Run): Promise<ResolvedTarget> {
+  const dead = byNewestDeath(await collectKills(run));
+  if (dead.length === 0 && !run.collector.hasRead && run.collector.firstError !== undefined) {
+    throw run.collector.firstError;
+  }
+  return {
+    close: dead.slice(0, CLOSE_PODS),
+    others: dead.slice(CLOSE_PODS),
+    workloads: [],
+    label: 'every death',
+  };
+}
+
+async function newestDeaths(run: Run): Promise<ResolvedTarget> {
+  const { labelSelector } = run.request.scope;
   const list = await listPods(run, {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(scope.labelSelector === undefined ? {} : { labelSelector: scope.labelSelector }),
+    ...scopeNamespace(run),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
     deadOnly: true,
     what: 'pods',
   });
   for (const note of list.notes) run.collector.note('pods', note);
   const pods = byNewestDeath(list.items.map(({ pod }) => pod));
-  const others = run.request.target.kind === 'all' ? pods.slice(count) : [];
-  return { close: pods.slice(0, count), others, workloads: [], label: 'the newest death' };
-}
-
-/** Undefined = all namespaces. */
-export function scopeNamespace(run: Run): { readonly namespace?: string } {
-  const { scope } = run.request;
-  return scope.allNamespaces ? {} : { namespace: scope.namespace ?? run.client.connection.namespace };
+  return { close: pods.slice(0, NEWEST_PODS), others: [], workloads: [], label: 'the newest deaths' };
 }
 
 type ObjectTarget = Extract<Target, { kind: 'object' }>;

@@ -138,6 +138,13 @@ export function networkError(cause: unknown, what: string): SourceError {
       options,
     );
   }
+  if (code.startsWith('ERR_OSSL') || code === 'ERR_INVALID_CHAR') {
+    return new SourceError(
+      'bad-config',
+      `${what}: the credentials cannot be used: ${error.message}`,
+      options,
+    );
+  }
   if (code.startsWith('HPE_') || code === 'EPROTO' || code.startsWith('Z_') || code.startsWith('ERR_SSL')) {
     return new SourceError('protocol', `${what}: ${error.message}`, options);
   }

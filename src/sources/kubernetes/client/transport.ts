@@ -2,6 +2,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
+import { getCACertificates } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { SourceError } from '../../../app/ports.ts';
 import type { AuthMaterial } from './auth.ts';
@@ -113,7 +114,7 @@ export class Transport {
     };
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown): void => reject(networkError(cause, what));
-      const outgoing = (server.protocol === 'https:' ? https : http).request(options);
+      const outgoing = start(server.protocol === 'https:' ? https : http, options);
       const late = (): void => {
         outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
       };
@@ -138,7 +139,7 @@ export class Transport {
     if (server.protocol !== 'https:') return {};
     return {
       rejectUnauthorized: !tls.insecure,
-      ...(tls.caPem === undefined ? {} : { ca: tls.caPem }),
+      ca: tls.caPem ?? systemAuthorities(),
       ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
       ...(material.clientCertificatePem === undefined ? {} : { cert: material.clientCertificatePem }),
       ...(material.clientKeyPem === undefined ? {} : { key: material.clientKeyPem }),
@@ -166,6 +167,25 @@ export class Transport {
       headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = [...values];
     }
     return headers;
+  }
+}
+
+let authorities: string[] | undefined;
+
+/** As kubectl: without an authority in the kubeconfig, those of the operating system (and Node's) are trusted. */
+function systemAuthorities(): string[] {
+  authorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+  return authorities;
+}
+
+/** Node throws at once for a token with a line break in it, or for a certificate that is none. */
+function start(protocol: typeof http | typeof https, options: https.RequestOptions): http.ClientRequest {
+  try {
+    return protocol.request(options);
+  } catch (cause) {
+    throw new SourceError('bad-config', `the credentials cannot be used: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
