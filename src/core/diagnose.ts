@@ -98,7 +98,7 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number)
       limitBytes: facts.limitBytes ?? (facts.pod === undefined ? kernel?.limitBytes : undefined),
       requestBytes: facts.requestBytes,
       peakBytes: facts.peakBytes,
-      changed: verdict.kind === 'nothing-died' ? undefined : whatChanged(facts),
+      changed: verdict.kind === 'nothing-died' ? undefined : whatChanged(facts, verdict),
       logTail:
         logTail === undefined
           ? undefined

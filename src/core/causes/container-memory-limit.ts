@@ -27,7 +27,9 @@ const FLAG_WITH_LIMIT = 0.8;
 const LOST_EVENT = 0.6;
 
 function limitText(facts: DeathFacts, kill?: KernelOomKill): string {
-  const limit = kill?.limitBytes ?? limitOf(facts);
+  // The figures of a report belong to the cgroup that was full, which may be the pod's.
+  const printed = kill?.oomCgroup?.level === 'pod' ? undefined : kill?.limitBytes;
+  const limit = printed ?? limitOf(facts) ?? kill?.limitBytes;
   return limit === undefined || limit === 'unlimited'
     ? 'its memory limit'
     : `its limit of ${formatBytes(limit)}`;
@@ -104,6 +106,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   let weight = ratio !== undefined && ratio >= AT_LIMIT ? 0.9 : FLAG_WITH_LIMIT;
   if (farFromLimit || systemOom) weight = 0.4;
   else if (neighbours >= 2 && ratio === undefined) weight = 0.65;
+  // A burst between two samples is possible, and so is a limit above the container's.
+  else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
   else if (companions(facts) > 0 && (facts.pod?.memoryVolumes.length ?? 0) > 0)
     weight = Math.min(weight, 0.7);
   if (endExplained(facts)) weight = Math.min(weight, 0.3);

@@ -29,6 +29,17 @@ function isApiEviction(event: EventEvidence): boolean {
   return event.reason === 'Evicted' && event.type === 'Normal' && event.reportedBy !== 'kubelet';
 }
 
+/** Who did it, where an event names the actor; the condition alone does not. */
+function actorOf(facts: DeathFacts): string {
+  for (const { reason, reportedBy = '' } of facts.podEvents.filter(isApiEviction)) {
+    if (reason === 'EvictedByVPA') return 'The VPA updater';
+    if (reason === 'Descheduled') return 'The descheduler';
+    if (/karpenter/i.test(reportedBy)) return 'Karpenter';
+    if (reason === 'ScaleDown' || /cluster-autoscaler/i.test(reportedBy)) return 'The cluster autoscaler';
+  }
+  return 'Somebody';
+}
+
 function nodeSigns(facts: DeathFacts): readonly EventEvidence[] {
   return facts.nodeEvents.filter((event) => NODE_EVENTS.has(event.reason));
 }
@@ -54,7 +65,7 @@ export const evictionApi: Cause = {
           : f.node?.unschedulable === true
             ? ' while its node was being drained'
             : '';
-        return `Somebody evicted the pod through the API${why}`;
+        return `${actorOf(f)} evicted the pod through the API${why}`;
       },
       context: nodeSigns,
     }),

@@ -35,17 +35,21 @@ export function ownCharge(
   kill: KernelOomKill,
 ): { atLeastBytes: Bytes; atMostBytes?: Bytes } {
   const killed = kill.groupKill ? kill.killed : kill.victim === undefined ? [] : [kill.victim];
+  // Where the kill line was cut, the victim's row of the table still has its size.
+  const row = kill.processes.find(({ pid }) => pid === kill.victim?.pid);
+  const tabled = row === undefined ? 0 : row.rssPages * kill.pageSizeBytes;
   const atLeastBytes = Math.max(
     facts.peakBytes ?? 0,
+    tabled,
     killed.reduce((sum, process) => sum + rssOf(process), 0),
   );
   if (kill.groupKill && kill.killed.length > 0) return { atLeastBytes, atMostBytes: atLeastBytes };
   // The process table lists the whole pod without cgroups, but containers of other requests have another
   // oom_score_adj: the rows that share the victim's are the most that can be its container's.
-  const adj = kill.processes.find((row) => row.pid === kill.victim?.pid)?.oomScoreAdj;
+  const adj = row?.oomScoreAdj;
   if (adj === undefined || kill.processCount > kill.processes.length) return { atLeastBytes };
-  const rows = kill.processes.filter((row) => row.oomScoreAdj === adj && !isSiblings(facts, row.comm));
-  const pages = rows.reduce((sum, row) => sum + row.rssPages, 0);
+  const rows = kill.processes.filter((other) => other.oomScoreAdj === adj && !isSiblings(facts, other.comm));
+  const pages = rows.reduce((sum, other) => sum + other.rssPages, 0);
   return { atLeastBytes, atMostBytes: Math.max(atLeastBytes, pages * kill.pageSizeBytes) };
 }
 
@@ -130,6 +134,14 @@ function unknownPod(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
   const { atLeastBytes } = ownCharge(facts, kill);
   if (atLeastBytes >= 0.6 * limitBytes) {
     return { K1: 0.85, reason: "the victim alone held most of the pod's limit" };
+  }
+  const programs = consumersOf(kill).filter(({ comm }) => comm !== 'pause');
+  if (
+    kill.processCount === kill.processes.length &&
+    programs.length === 1 &&
+    programs[0]?.comm === kill.victim?.comm
+  ) {
+    return { K1: 0.8, reason: 'only one program ran in the pod' };
   }
   return { K1: 0.5, K4: 0.5, reason: 'without the pod it is not known how many containers share this limit' };
 }

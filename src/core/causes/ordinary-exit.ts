@@ -49,6 +49,8 @@ function capital(text: string): string {
 
 function weightOf(facts: DeathFacts, code: number): number {
   if (endExplained(facts) || oomHitContainer(facts)) return 0.3;
+  // CRI-O writes -1 where it has no exit code; on Windows negative codes are the program's own.
+  if (code === -1 && facts.pod?.os !== 'windows') return 0.3;
   if (code === 255 && facts.termination?.reason === 'Unknown') return 0.3;
   const covered = facts.eventsCoverWindow === 'yes';
   // Who asked for the end stays open with 143; the end itself does not.

@@ -12,7 +12,8 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const overrun = preStopOverran(facts);
   if (overrun.length === 0) return undefined;
   const logged = facts.nodeLog.some((record) => record.kind === 'prestop-overrun');
-  const weight = logged ? 0.97 : graceRanOut(facts) === 'no' ? 0.6 : 0.95;
+  // Only the kubelet's journal says so; the spec and the timing make it a suspicion.
+  const weight = logged ? 0.97 : graceRanOut(facts) === 'no' ? 0.6 : 0.9;
   return found(
     weight,
     `The kubelet killed ${nameOf(facts)}: its preStop hook used up the grace period, so SIGTERM came too late.`,

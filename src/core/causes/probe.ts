@@ -3,7 +3,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import type { EventEvidence } from '../model/kubernetes.ts';
 import type { Assessment, Statement } from './cause.ts';
 import { exitCode, isSigkill, podEventsInWindow, saysOomKilled, weightOfDecision } from './read.ts';
-import { contra, found, fromDecision, fromEvent, nameOf, present, timingStatement } from './say.ts';
+import { contra, excluded, found, fromDecision, fromEvent, nameOf, present, timingStatement } from './say.ts';
 
 type Probe = 'liveness' | 'startup';
 
@@ -61,6 +61,11 @@ function onlyFailures(
   failed: readonly EventEvidence[],
 ): Assessment | undefined {
   if (failed.length === 0 || !isSigkill(facts)) return undefined;
+  if (facts.eventsCoverWindow === 'yes') {
+    return excluded(
+      contra('events', `its ${probe} probe failed, but no Killing event followed in the events of that time`),
+    );
+  }
   const threshold =
     (probe === 'liveness' ? facts.container?.livenessProbe : facts.container?.startupProbe)
       ?.failureThreshold ?? 3;

@@ -56,14 +56,18 @@ export function oomHitContainer(facts: DeathFacts): boolean {
 
 /**
  * The kernel report that ended this instance: at the time of its exit, or undated where nothing else explains the
- * exit. `undefined` if the reports are older: then a child died earlier.
+ * exit. `undefined` if the reports are older: then a child died earlier. A container's ID exists once and nothing is
+ * killed after its end, so a report dated later shows a drifted clock (`dmesg -T` after suspend), not another death;
+ * and a group kill leaves nobody who could live on.
  */
 export function endingKill(facts: DeathFacts): KernelOomKill | undefined {
   const kills = realKills(facts.kernelKills);
   const { diedAtMs } = facts;
   const dated = kills.filter((kill) => kill.atMs !== undefined);
   if (diedAtMs !== undefined && dated.length > 0) {
-    return dated.findLast((kill) => Math.abs((kill.atMs ?? 0) - diedAtMs) <= KERNEL_TO_EXIT_MS);
+    const at = dated.findLast((kill) => Math.abs((kill.atMs ?? 0) - diedAtMs) <= KERNEL_TO_EXIT_MS);
+    const drifted = (kill: KernelOomKill): boolean => (kill.atMs ?? 0) > diedAtMs || kill.groupKill;
+    return at ?? (stopExplains(facts) === undefined ? dated.findLast(drifted) : undefined);
   }
   return stopExplains(facts) === undefined ? kills.at(-1) : undefined;
 }
@@ -73,7 +77,7 @@ export function earlierChildKill(facts: DeathFacts): KernelOomKill | undefined {
   const { diedAtMs } = facts;
   if (diedAtMs === undefined) return undefined;
   return realKills(facts.kernelKills).find(
-    (kill) => kill.atMs !== undefined && diedAtMs - kill.atMs > KERNEL_TO_EXIT_MS,
+    (kill) => !kill.groupKill && kill.atMs !== undefined && diedAtMs - kill.atMs > KERNEL_TO_EXIT_MS,
   );
 }
 

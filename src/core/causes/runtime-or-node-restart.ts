@@ -1,8 +1,9 @@
 import type { DeathFacts } from '../facts/types.ts';
+import type { NodeLogRecord } from '../model/node-log.ts';
 import { within } from '../facts/window.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
-import { exitCode, isPlaceholder, isSigkill, saysOomKilled, stopExplains } from './read.ts';
+import { exitCode, isPlaceholder, isSigkill, oomHitContainer, saysOomKilled, stopExplains } from './read.ts';
 import { found, fromEvent, fromLine, nameOf, present, pro } from './say.ts';
 
 /** From so many containers of one node in one minute it is the node's doing. */
@@ -39,17 +40,34 @@ function lostTogether(facts: DeathFacts): number {
 }
 
 /** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
-function lostTask(facts: DeathFacts): Assessment {
+/** containerd up to 1.7 prints these lines after ordinary exits too; a shim that died did so before any exit was seen. */
+function deadShim(facts: DeathFacts): NodeLogRecord | undefined {
+  const first = facts.nodeLog.findIndex((record) => record.kind === 'shim-lost');
+  const ended = facts.nodeLog
+    .slice(0, Math.max(0, first))
+    .some((record) => record.kind === 'task-exit' || record.kind === 'stop-requested');
+  return ended || oomHitContainer(facts) ? undefined : facts.nodeLog[first];
+}
+
+function lostTask(facts: DeathFacts, absent: boolean): Assessment {
   const signs = nodeSigns(facts);
   const others = lostTogether(facts);
-  const weight = signs.length > 0 ? 0.96 : others >= COHORT - 1 ? 0.9 : 0.85;
+  const alone = absent ? 0.6 : 0.85;
+  const weight = signs.length > 0 ? 0.96 : others >= COHORT - 1 ? 0.9 : alone;
+  const code = absent ? 'exit code -1 stands for "absent"' : 'exit code 255 stands for "unknown"';
   return found(
     weight,
-    `${nameOf(facts)[0]?.toUpperCase() ?? ''}${nameOf(facts).slice(1)} was lost when its runtime or its node restarted; exit code 255 stands for "unknown".`,
+    `${nameOf(facts)[0]?.toUpperCase() ?? ''}${nameOf(facts).slice(1)} was lost when its runtime or its node restarted; ${code}.`,
     present([
-      pro('pod status', 'exit code 255, reason Unknown: the runtime found its task gone after a restart', {
-        records: facts.pod === undefined ? [] : [facts.pod.id],
-      }),
+      pro(
+        'pod status',
+        absent
+          ? 'exit code -1: the runtime has no exit code for it'
+          : 'exit code 255, reason Unknown: the runtime found its task gone after a restart',
+        {
+          records: facts.pod === undefined ? [] : [facts.pod.id],
+        },
+      ),
       others >= COHORT - 1
         ? pro('pod status', `${others} other containers of this node were lost in the same minute`)
         : undefined,
@@ -62,7 +80,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const { termination, subject } = facts;
   if (subject.kind !== 'container' || isPlaceholder(facts) || saysOomKilled(facts)) return undefined;
   const code = exitCode(facts);
-  const shim = facts.nodeLog.find((record) => record.kind === 'shim-lost');
+  const shim = deadShim(facts);
   if (isSigkill(facts) && shim !== undefined && stopExplains(facts) === undefined) {
     return found(
       0.96,
@@ -70,12 +88,12 @@ function assess(facts: DeathFacts): Assessment | undefined {
       [fromLine(shim, 'the runtime cleaned up after a shim that had gone')],
     );
   }
-  if (code === 255 && termination?.reason === 'Unknown') return lostTask(facts);
+  const absent = code === -1 && facts.pod?.os !== 'windows';
+  if ((code === 255 && termination?.reason === 'Unknown') || absent) return lostTask(facts, absent);
   const signs = nodeSigns(facts);
   const others = lostTogether(facts);
-  const unexplained = isSigkill(facts) || code === 255 || code === -1;
+  const unexplained = isSigkill(facts) || code === 255;
   if (!unexplained || stopExplains(facts) !== undefined) return undefined;
-  if (code === -1) return lostTask(facts);
   if (others < COHORT - 1 && !(code === 255 && signs.length > 0)) return undefined;
   return found(0.85, `The runtime or the node restarted under ${nameOf(facts)}.`, [
     ...(others >= COHORT - 1

@@ -3,11 +3,16 @@ import { formatDuration, formatInstant } from '../text/amounts.ts';
 import { SECOND_MS } from '../units.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
-import { graceRanOut, mechanismOf, runtimeKillLines, stopDecision } from './mechanism.ts';
+import { graceRanOut, mechanismOf, preStopOverran, runtimeKillLines, stopDecision } from './mechanism.ts';
 import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled } from './read.ts';
 import { contra, found, fromDecision, nameOf, present, pro } from './say.ts';
 
-function summary(facts: DeathFacts): string {
+function summary(facts: DeathFacts, early: boolean): string {
+  if (early)
+    return `${nameOf(facts)} was being stopped when something killed it before its grace period had ended.`.replace(
+      /^c/,
+      'C',
+    );
   const grace = facts.deletion?.graceSeconds ?? facts.graceSeconds;
   return `The kubelet killed ${nameOf(facts)} because it did not stop within its grace period of ${formatDuration(grace * SECOND_MS)}.`;
 }
@@ -31,11 +36,20 @@ function assess(facts: DeathFacts): Assessment | undefined {
   // A probe's kill ends in the same SIGKILL; the probe then names the death.
   if (stop === undefined && !deleting && facts.killDecisions.length > 0) return undefined;
   const ranOut = graceRanOut(facts);
-  const weight = ranOut === 'yes' ? (sent || stop !== undefined ? 0.96 : 0.95) : ranOut === 'no' ? 0.6 : 0.85;
+  const suspected = preStopOverran(facts).length > 0;
+  const weight = suspected
+    ? 0.85
+    : ranOut === 'yes'
+      ? sent || stop !== undefined
+        ? 0.96
+        : 0.95
+      : ranOut === 'no'
+        ? 0.6
+        : 0.85;
   const mechanism = mechanismOf(facts);
   return found(
     weight,
-    summary(facts),
+    summary(facts, ranOut === 'no'),
     present([
       stop === undefined ? undefined : fromDecision(stop),
       deletionStatement(facts),

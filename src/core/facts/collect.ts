@@ -166,6 +166,10 @@ function nodeLogOf(
   const { pod, container } = death;
   const byId =
     instance.containerId === undefined ? [] : (index.nodeLogByContainer.get(instance.containerId) ?? []);
+  const id = instance.containerId ?? '';
+  const byShortId = index.nodeLogByShortId
+    .filter(({ shortId }) => id.length > shortId.length && id.startsWith(shortId))
+    .map(({ record }) => record);
   const podKeys = pod === undefined ? [] : [pod.uid, podKey(pod.namespace, pod.name)];
   const byPod = podKeys
     .flatMap((key) => (key === undefined ? [] : (index.nodeLogByPod.get(key) ?? [])))
@@ -181,7 +185,9 @@ function nodeLogOf(
       within(window, record.atMs) &&
       (record.nodeName === undefined || pod?.nodeName === undefined || record.nodeName === pod.nodeName),
   );
-  return [...new Set([...byId, ...byPod, ...general])].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+  return [...new Set([...byId, ...byShortId, ...byPod, ...general])].toSorted(
+    (a, b) => (a.atMs ?? 0) - (b.atMs ?? 0),
+  );
 }
 
 function gapsOf(index: BundleIndex, pod: PodEvidence | undefined): readonly EvidenceGap[] {

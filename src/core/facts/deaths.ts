@@ -145,11 +145,21 @@ export function cgroupsOf(index: BundleIndex, pod: PodEvidence, container: strin
   return alone && index.bundle.pods.length === 1 ? bare : [];
 }
 
+function namesNothing(kill: KernelOomKill): boolean {
+  return (
+    kill.victim === undefined &&
+    kill.oomCgroup === undefined &&
+    kill.taskCgroup === undefined &&
+    kill.scope !== 'global'
+  );
+}
+
 /** Kernel reports whose victim is in no pod of the evidence. */
 function orphanKills(index: BundleIndex): Death[] {
   return index.bundle.kernelKills
     .filter((kill) => {
-      if (kill.outcome === 'already-exiting') return false;
+      // A report cut down to its first line proves that memory ran out somewhere, and no death.
+      if (kill.outcome === 'already-exiting' || namesNothing(kill)) return false;
       const containerId = containerIdOfKill(kill);
       if (containerId !== undefined && index.podByContainerId.has(containerId)) return false;
       const uid = podUidOfKill(kill);

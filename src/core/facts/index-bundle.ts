@@ -31,6 +31,8 @@ export interface BundleIndex {
   readonly killsByContainer: ReadonlyMap<string, readonly KernelOomKill[]>;
   readonly killsByPod: ReadonlyMap<string, readonly KernelOomKill[]>;
   readonly nodeLogByContainer: ReadonlyMap<string, readonly NodeLogRecord[]>;
+  /** Lines of conmon, which prints only the first 20 characters of a container ID. */
+  readonly nodeLogByShortId: readonly { readonly shortId: string; readonly record: NodeLogRecord }[];
   /** Keyed by pod UID and by `ns/name`. */
   readonly nodeLogByPod: ReadonlyMap<string, readonly NodeLogRecord[]>;
   /** Lines that name no container: boots, service starts, system OOMs. */
@@ -163,6 +165,12 @@ export function indexBundle(bundle: EvidenceBundle): BundleIndex {
     killsByContainer: group(bundle.kernelKills, (kill) => [containerIdOfKill(kill)]),
     killsByPod: group(bundle.kernelKills, (kill) => [podUidOfKill(kill)]),
     nodeLogByContainer: group(bundle.nodeLog, (record) => [logKeys.get(record)?.containerId]),
+    nodeLogByShortId: bundle.nodeLog.flatMap((record) => {
+      const shortId = logKeys.get(record)?.containerId;
+      return shortId !== undefined && shortId.length >= 12 && shortId.length < 64
+        ? [{ shortId, record }]
+        : [];
+    }),
     nodeLogByPod: group(bundle.nodeLog, (record) => logKeys.get(record)?.podKeys ?? []),
     nodeLogGeneral: bundle.nodeLog.filter((record) => {
       const keys = logKeys.get(record);

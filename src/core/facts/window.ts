@@ -49,10 +49,9 @@ export function eventsCover(
   if (lists.length === 0) return 'no';
   const reaches = lists.some(({ oldestAtMs, readAtMs }) => {
     const early = oldestAtMs !== undefined && oldestAtMs <= window.fromMs;
-    const read = readAtMs ?? bundle.collectedAtMs;
-    return (
-      early || (read >= window.toMs - AFTER_SECONDS * SECOND_MS && read - window.fromMs <= EVENTS_LIVE_MS)
-    );
+    // A list of unknown age and without an older event proves nothing.
+    if (early || readAtMs === undefined) return early;
+    return readAtMs >= window.toMs - AFTER_SECONDS * SECOND_MS && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
   });
   return reaches ? 'yes' : 'no';
 }

@@ -18,13 +18,16 @@ function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
   const livesOn =
     subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
   const hasLimit = facts.limitBytes !== 'unlimited';
+  // Where the events of that time are there, a kill by the kubelet would show.
+  const silent = facts.eventsCoverWindow === 'yes' && facts.killDecisions.length === 0;
   const probe: readonly (readonly [DeathCode, number])[] = [
-    ...(container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
-    ...(container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
+    ...(silent || container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
+    ...(silent || container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
   ];
-  const stop: readonly (readonly [DeathCode, number])[] = livesOn
-    ? []
-    : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
+  const stop: readonly (readonly [DeathCode, number])[] =
+    livesOn || (silent && pod?.deletionAtMs === undefined)
+      ? []
+      : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
   const memory: DeathCode = hasLimit ? 'K1' : 'K6';
   const sandbox: readonly (readonly [DeathCode, number])[] = isSandboxed(facts) ? [['X5', 0.4] as const] : [];
   const windows: readonly (readonly [DeathCode, number])[] =
