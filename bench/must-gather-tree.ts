@@ -222,16 +222,18 @@ ${containers.map((container, c) => containerStatus({ container, random, dies: di
   return { name, yaml, containers, failed: dies ? 1 : 0 };
 }
 
+function managedField(name: string): string {
+  return `          f:${name}:\n            .: {}\n            f:imagePullPolicy: {}\n            f:name: {}\n            f:resources: {}\n`;
+}
+
 function managedFields(): string {
-  const field = (name: string): string =>
-    `          f:${name}:\n            .: {}\n            f:imagePullPolicy: {}\n            f:name: {}\n            f:resources: {}\n`;
   const entry = (manager: string): string => `  - apiVersion: v1
     fieldsType: FieldsV1
     fieldsV1:
       f:metadata:
         f:generateName: {}
         f:labels:
-${Array.from({ length: 30 }, (_, n) => field(`part-${n}`)).join('')}    manager: ${manager}
+${Array.from({ length: 30 }, (_, n) => managedField(`part-${n}`)).join('')}    manager: ${manager}
     operation: Update
     time: "2026-03-03T08:00:00Z"
 `;
@@ -425,10 +427,12 @@ metadata:
   );
 }
 
+function crdProperty(n: number): string {
+  return `              property${n}:\n                description: What property ${n} of the resource means, in a sentence of ordinary length.\n                type: string\n`;
+}
+
 function crd(index: number): string {
-  const property = (n: number): string =>
-    `              property${n}:\n                description: What property ${n} of the resource means, in a sentence of ordinary length.\n                type: string\n`;
-  return `---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things${index}.example.com\nspec:\n  versions:\n  - name: v1\n    schema:\n      openAPIV3Schema:\n        properties:\n          spec:\n            properties:\n${Array.from({ length: 700 }, (_, n) => property(n)).join('')}`;
+  return `---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things${index}.example.com\nspec:\n  versions:\n  - name: v1\n    schema:\n      openAPIV3Schema:\n        properties:\n          spec:\n            properties:\n${Array.from({ length: 700 }, (_, n) => crdProperty(n)).join('')}`;
 }
 
 function log(random: () => number, lines: number): string {

@@ -103,19 +103,20 @@ const DESCRIBE_FIELD =
 const DESCRIBE_STATE = /^\s+(?:State|Last State|Container ID|Exit Code|Restart Count):\s/m;
 const CGROUP =
   /^(?:==> )?(?:\S*\/)?(?:memory|cgroup)\.[a-z0-9_.]{2,40}(?: <==|:|\s|$)|^(?:oom_kill|oom_group_kill|oom_kill_disable|under_oom|hierarchical_memory_limit|workingset_refault_anon|slab_reclaimable|inactive_anon) \d+\s*$|^(?:some|full) avg10=/m;
-/** Lines that a log starts with: kernel ring buffer, kmsg, syslog, ISO instants, klog, logfmt. */
+/** How log lines begin: ring buffer (also `dmesg -T`, whose weekday is the locale's, and `-x`), kmsg, syslog, ISO, klog, logfmt. */
 const LOG_LINE =
-  /^(?:<\d{1,3}>|\[ *\d{1,9}\.\d{1,9}\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:|\d{1,6},\d+,\d+,|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[IWEF]\d{4} \d\d:\d\d:|time="|-- (?:Logs begin|Journal begins|Boot ))/m;
+  /^(?:<\d{1,3}>|\[ *\d{1,9}\.\d{1,9}\]|\[\S{2,5} \S{3,5} [ \d]\d \d\d:|(?:kern|user|daemon|syslog) *:[a-z]+ *: |\d{1,6},\d+,\d+,|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[IWEF]\d{4} \d\d:\d\d:|time="|-- (?:Logs begin|Journal begins|Boot ))/m;
 const KERNEL_WORDS =
   /invoked oom-killer|[Oo]ut of memory|oom-kill:|Memory cgroup|Killed process|Linux version \d/;
 const JOURNAL_JSON =
   /"(?:__REALTIME_TIMESTAMP|__CURSOR|_SOURCE_REALTIME_TIMESTAMP|__MONOTONIC_TIMESTAMP)"\s*:/;
-const RING_BUFFER_START = /^\[ *\d+\.\d+\]|^\[[A-Z][a-z]{2} /;
+/** A JSON array of anything but bare numbers: `[ 12.5]` and `[Sat Mar 19 …]` begin kernel lines. */
+const JSON_ARRAY = /^\[\s*(?:[[{"\]]|true|false|null)/;
 
 function textKind(text: string): TextKind {
   const start = text.trimStart();
   const first = start[0];
-  if (first === '{' || (first === '[' && !RING_BUFFER_START.test(start))) {
+  if (first === '{' || JSON_ARRAY.test(start)) {
     return first === '{' && isJournalJson(start) ? 'log' : 'json';
   }
   if (start.startsWith('==== START logs for container ')) return 'json';
