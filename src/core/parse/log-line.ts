@@ -231,7 +231,7 @@ const HOST_TAG =
  */
 function hostLine(at: Stamp, rest: string, host: 'always' | 'maybe' | 'tagged'): ParsedLogLine {
   const match = HOST_TAG.exec(rest);
-  const hasTag = match !== null && !/:$/.test(match[1] ?? '');
+  const hasTag = match !== null && match[1]?.endsWith(':') === false;
   const sure = match?.[2] === 'kernel' || match?.[3] !== undefined;
   if (hasTag && (host !== 'tagged' || sure)) {
     return body({ stamp: at, host: match[1], ident: match[2], message: match[4] ?? '' });

@@ -15,7 +15,7 @@ export function readInvoker(message: string): Invoker | undefined {
   const head = message.slice(0, at);
   const tail = message.slice(at + MARK.length);
   const comm = head.endsWith(' invoked ') ? head.slice(0, -' invoked '.length) : undefined;
-  if (comm === undefined && (head !== '' || !/^ gfp_mask=/.test(tail))) return undefined;
+  if (comm === undefined && (head !== '' || !tail.startsWith(' gfp_mask='))) return undefined;
   if (comm !== undefined && comm.length > 64) return undefined;
   const gfpMask = /\bgfp_mask=(0x[0-9a-f]{1,16}(?:\([^)]{0,256}\))?)/.exec(tail)?.[1];
   const order = /\border=(-?\d{1,3})\b/.exec(tail)?.[1];
