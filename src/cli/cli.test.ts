@@ -14,7 +14,8 @@ import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
 import { UTC_ZONE } from '../core/text/instants.ts';
 import type { CliContext, TextSink } from './context.ts';
-import { run } from './run.ts';
+import { buildProgram } from './program.ts';
+import { DEFAULT_FLAGS, run } from './run.ts';
 import type { Wiring } from './wiring.ts';
 
 const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
@@ -530,6 +531,20 @@ describe('explain', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Exit code 137/);
     expect(stdout).toMatch(/not the same as out of memory/);
+  });
+
+  it('says the same with and without the argument parser', async () => {
+    expect((await exit137('explain 137 --color never')).block).toBe((await exit137('explain 137')).block);
+  });
+
+  it('has the defaults of the argument parser', async () => {
+    const { program } = buildProgram({
+      program: 'exit137',
+      version: '0',
+      stdout: { write: () => {} },
+    } as never);
+    await program.parseAsync([], { from: 'user' });
+    expect(program.opts()).toEqual(DEFAULT_FLAGS);
   });
 
   it('takes words apart by blanks', async () => {

@@ -1,5 +1,4 @@
 /** The real process as a `CliContext`. `bin/` calls `main`. */
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -96,6 +95,7 @@ function onInterrupt(handler: () => void): () => void {
 }
 
 async function page(command: string, text: string): Promise<boolean> {
+  const { spawn } = await import('node:child_process');
   const env = { LESS: 'FRX', ...process.env };
   const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env });
   const { promise, resolve } = Promise.withResolvers<boolean>();

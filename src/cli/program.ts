@@ -1,11 +1,12 @@
 /** The commands and their flags. Implementations are imported when a command runs, not before. */
 import type { Argument } from 'commander';
-import { Command, Help, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import type { CliContext } from './context.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { EXIT } from './exit-status.ts';
 import { flagGroups } from './flags.ts';
 import type { Flags } from './flags.ts';
+import { reportUsage } from './usage.ts';
 
 /** Runs an implementation; the status it returns becomes the program's. */
 type Act = (run: () => Promise<ExitStatus>) => Promise<void>;
@@ -24,6 +25,18 @@ const STATUS_HELP = `
 Exit codes: 0 done, 1 a finding of --fail-on, 2 wrong usage, 3 target not found,
 4 nothing could be read, 5 partial or insufficient evidence with --strict,
 70 a bug in exit137, 130 interrupted.`;
+
+/** Parses the arguments and runs the command they name. */
+export async function runProgram(context: CliContext): Promise<ExitStatus> {
+  const { program, status } = buildProgram(context);
+  try {
+    await program.parseAsync([...context.argv], { from: 'user' });
+    return status();
+  } catch (error) {
+    if (error instanceof CommanderError) return reportUsage(context, program, error);
+    throw error;
+  }
+}
 
 export function buildProgram(context: CliContext): BuiltProgram {
   let status: ExitStatus = EXIT.done;
