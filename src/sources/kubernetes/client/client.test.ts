@@ -109,6 +109,20 @@ describe('list', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  it('does not follow a server that repeats its pages', async () => {
+    const server = http.createServer((_, response) =>
+      response.end('{"metadata":{"continue":"x"},"items":[{}]}'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as net.AddressInfo;
+    const client = connect(`http://127.0.0.1:${port}`);
+    await expect(client.list('/api/v1/pods', { trim: () => true })).rejects.toMatchObject({
+      code: 'protocol',
+    });
+    client.close();
+  });
+
   it('unpacks gzip', async () => {
     const server = await serve({ objects: pods(3), gzip: true });
     const port = new URL(server.url).port;
@@ -252,6 +266,23 @@ describe('requests', () => {
   });
 });
 
+/** RFC 1928: greeting without authentication, then CONNECT to a domain name. */
+function serveSocks(socket: net.Socket, port: number, asked: string[]): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('data', () => {
+    socket.write(Buffer.from([5, 0]));
+    socket.once('data', (request: Buffer) => {
+      const length = request[4] ?? 0;
+      asked.push(`${request.toString('latin1', 5, 5 + length)}:${request.readUInt16BE(5 + length)}`);
+      const upstream = net.connect(port, '127.0.0.1', () => {
+        socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+        upstream.pipe(socket).pipe(upstream);
+      });
+      upstream.on('error', () => socket.destroy());
+    });
+  });
+}
+
 const certificates = makeCertificates();
 
 function makeCertificates():
@@ -358,6 +389,31 @@ describe.skipIf(certificates === undefined)('TLS', () => {
     await expect(
       connect(server.url, { tls: trusted }).get('/api/v1/pods', { retries: 0 }),
     ).rejects.toMatchObject({ name: /SourceError|BrokenConnectionError/ });
+  });
+
+  it.each([
+    {
+      name: 'a certificate that is none',
+      auth: { clientCertificatePem: 'nonsense', clientKeyPem: 'nonsense' },
+    },
+    { name: 'a token with a line break', auth: { token: 'a\nb' } },
+  ])('calls $name a bad configuration', async ({ auth }) => {
+    const server = await serve({ tls: { cert: pem.cert, key: pem.key } });
+    const client = connect(server.url, { tls: trusted, auth: fixedAuth(auth) });
+    await expect(client.get('/api')).rejects.toMatchObject({ code: 'bad-config' });
+  });
+
+  it('goes through a SOCKS proxy, which resolves the name', async () => {
+    const server = await serve({ objects: pods(1), tls: { cert: pem.cert, key: pem.key } });
+    const asked: string[] = [];
+    const proxy = net.createServer((socket) => serveSocks(socket, Number(new URL(server.url).port), asked));
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise((resolve) => proxy.close(() => resolve())));
+    const { port } = proxy.address() as net.AddressInfo;
+    const client = connect('https://api.test:6443', { tls: trusted, proxyUrl: `socks5://127.0.0.1:${port}` });
+    expect((await client.list('/api/v1/pods', { trim: nameOf })).seen).toBe(1);
+    expect(asked).toEqual(['api.test:6443']);
+    client.close();
   });
 
   it('goes through a CONNECT proxy', async () => {

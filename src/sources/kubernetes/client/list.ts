@@ -10,6 +10,8 @@ export const PAGE_SIZE = 500;
 const RESTARTS = 1;
 /** A server that never stops sending pages must not hold us for ever. */
 const PAGE_LIMIT = 20_000;
+/** Servers that do not page (metrics.k8s.io) send all at once; packed noise can be endless. */
+const PAGE_BYTES = 2 * 1024 ** 3;
 
 export interface ListOptions<T> {
   readonly query?: Query;
@@ -71,6 +73,9 @@ export async function listAll<T>(
     progress.seen += page.seen;
     progress.badItems += page.badItems;
     progress.pages += 1;
+    if (page.continueToken !== undefined && page.continueToken === progress.token) {
+      throw new SourceError('protocol', `GET ${path}: the server repeats the same page`);
+    }
     progress.token = page.continueToken;
     progress.resourceVersion = page.resourceVersion ?? progress.resourceVersion;
     options.onPage?.(progress.seen, page.remaining);
@@ -155,7 +160,12 @@ async function readPage<T>(body: OpenResponse, trim: (raw: unknown) => T | undef
     const kept = trim(raw);
     if (kept !== undefined) items.push(kept);
   });
-  for await (const chunk of body as AsyncIterable<Buffer>) splitter.push(chunk);
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > PAGE_BYTES) throw new SourceError('protocol', 'a page of the list is larger than 2 GiB');
+    splitter.push(chunk);
+  }
   const metadata = listMetadata(splitter.end());
   return { items, seen, badItems, ...metadata };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionOptions } from './connection.ts';
 import { resolveConnection } from './resolve.ts';
@@ -13,6 +14,25 @@ function file(name: string, content: string): string {
   writeFileSync(path, content);
   return path;
 }
+
+const KEYS = fc.constantFrom(
+  'server',
+  'cluster',
+  'user',
+  'namespace',
+  'exec',
+  'command',
+  'args',
+  'env',
+  'token',
+  'tokenFile',
+  'certificate-authority-data',
+  'client-certificate',
+  'extensions',
+  'as-user-extra',
+  'as',
+  'auth-provider',
+);
 
 function options(over: Partial<ConnectionOptions>): ConnectionOptions {
   return { env: {}, homeDir: join(dir, 'nobody'), interactive: false, ...over };
@@ -167,6 +187,43 @@ describe('resolveConnection', () => {
   ])('says what is wrong: $name', async ({ over, says }) => {
     await expect(resolveConnection(options(over))).rejects.toThrow(says);
     await expect(resolveConnection(options(over))).rejects.toMatchObject({ code: 'bad-config' });
+  });
+
+  it('answers any file with a connection or a SourceError', async () => {
+    const leaf = fc.oneof(
+      fc.constantFrom('a', 'https://h', '/x', '', 'http://[', 'file:x'),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        leaf,
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(KEYS, tie('value'), { maxKeys: 5 }),
+      ),
+    }));
+    const named = fc.record(
+      { name: leaf, context: value, cluster: value, user: value },
+      { requiredKeys: [] },
+    );
+    const list = fc.oneof(value, fc.array(named, { maxLength: 3 }));
+    const config = fc.record(
+      { 'current-context': leaf, contexts: list, clusters: list, users: list },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(config, async (content) => {
+        const kubeconfig = file('fuzz/config', JSON.stringify(content));
+        try {
+          expect((await resolveConnection(options({ kubeconfig }))).server).toBeInstanceOf(URL);
+        } catch (error) {
+          expect((error as Error).name).toBe('SourceError');
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('uses the service account in a pod, and reads its token again after a minute', async () => {

@@ -2,11 +2,11 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { SourceError } from '../../../app/ports.ts';
 import type { AuthMaterial } from './auth.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, TlsSettings } from './connection.ts';
 import { apiError, networkError } from './errors.ts';
 import { isLoopback, proxyAgent, proxyFor } from './proxy.ts';
 
@@ -29,6 +29,9 @@ export interface OpenRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Node passes a ready context through to `tls.connect`, which its types leave out. */
+type TlsRequestOptions = https.RequestOptions & { readonly secureContext?: SecureContext };
+
 /** A 2xx answer whose body was not read yet. Read it to its end, or `destroy` it. */
 export type OpenResponse = Readable;
 
@@ -38,6 +41,7 @@ export class Transport {
   #agent: Promise<http.Agent> | undefined;
   /** The certificate that the agent's connections were made with. */
   #agentCertificate: string | undefined;
+  #secureContext: SecureContext | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -90,6 +94,7 @@ export class Transport {
     const direct = (): http.Agent =>
       server.protocol === 'https:' ? new https.Agent(plain) : new http.Agent(plain);
     this.#agentCertificate = material.clientCertificatePem;
+    this.#secureContext = undefined;
     this.#agent = proxy === undefined ? Promise.resolve(direct()) : proxyAgent(proxy, MAX_SOCKETS);
     return this.#agent;
   }
@@ -102,7 +107,7 @@ export class Transport {
   }): Promise<http.IncomingMessage> {
     const { request, what } = send;
     const { server } = this.#options.connection;
-    const options: https.RequestOptions = {
+    const options: TlsRequestOptions = {
       method: 'GET',
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port,
@@ -134,15 +139,15 @@ export class Transport {
     });
   }
 
-  #tls(material: AuthMaterial): https.RequestOptions {
+  /** One context for all connections: parsing authorities and keys again for each would cost more than the rest. */
+  #tls(material: AuthMaterial): TlsRequestOptions {
     const { tls, server } = this.#options.connection;
     if (server.protocol !== 'https:') return {};
+    this.#secureContext ??= secureContext(tls, material);
     return {
+      secureContext: this.#secureContext,
       rejectUnauthorized: !tls.insecure,
-      ca: tls.caPem ?? systemAuthorities(),
       ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-      ...(material.clientCertificatePem === undefined ? {} : { cert: material.clientCertificatePem }),
-      ...(material.clientKeyPem === undefined ? {} : { key: material.clientKeyPem }),
     };
   }
 
@@ -170,16 +175,24 @@ export class Transport {
   }
 }
 
-let authorities: string[] | undefined;
-
 /** As kubectl: without an authority in the kubeconfig, those of the operating system (and Node's) are trusted. */
-function systemAuthorities(): string[] {
-  authorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-  return authorities;
+function secureContext(tls: TlsSettings, material: AuthMaterial): SecureContext {
+  const { clientCertificatePem, clientKeyPem } = material;
+  try {
+    return createSecureContext({
+      ca: tls.caPem ?? [...new Set([...getCACertificates('default'), ...getCACertificates('system')])],
+      ...(clientCertificatePem === undefined ? {} : { cert: clientCertificatePem }),
+      ...(clientKeyPem === undefined ? {} : { key: clientKeyPem }),
+    });
+  } catch (cause) {
+    throw new SourceError('bad-config', `the certificates cannot be used: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
-/** Node throws at once for a token with a line break in it, or for a certificate that is none. */
-function start(protocol: typeof http | typeof https, options: https.RequestOptions): http.ClientRequest {
+/** Node throws at once for a token with a line break in it. */
+function start(protocol: typeof http | typeof https, options: TlsRequestOptions): http.ClientRequest {
   try {
     return protocol.request(options);
   } catch (cause) {
