@@ -33,13 +33,12 @@ function nodeSigns(facts: DeathFacts): readonly Statement[] {
 }
 
 function lostTogether(facts: DeathFacts): number {
-  return facts.cohort.filter(
-    ({ exitCode: code, reason }) =>
-      code === 255 || reason === 'Unknown' || reason === 'ContainerStatusUnknown',
-  ).length;
+  // 255 with reason Error is also how Go programs end themselves (klog.Fatal), often many at once when an API server
+  // goes away: only a lost status counts.
+  return facts.cohort.filter(({ reason }) => reason === 'Unknown' || reason === 'ContainerStatusUnknown')
+    .length;
 }
 
-/** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
 /** containerd up to 1.7 prints these lines after ordinary exits too; a shim that died did so before any exit was seen. */
 function deadShim(facts: DeathFacts): NodeLogRecord | undefined {
   const first = facts.nodeLog.findIndex((record) => record.kind === 'shim-lost');
@@ -49,6 +48,7 @@ function deadShim(facts: DeathFacts): NodeLogRecord | undefined {
   return ended || oomHitContainer(facts) ? undefined : facts.nodeLog[first];
 }
 
+/** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
 function lostTask(facts: DeathFacts, absent: boolean): Assessment {
   const signs = nodeSigns(facts);
   const others = lostTogether(facts);

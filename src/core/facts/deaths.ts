@@ -4,6 +4,7 @@ import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../mo
 import type { EpochMs } from '../units.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
+import { decisionOf } from './kill-decisions.ts';
 import type { DeathSubject } from './types.ts';
 
 /** A death (or a target that lives), before its facts are gathered. */
@@ -220,9 +221,11 @@ function traces(index: BundleIndex): Death[] {
     const names = [...new Set(killing.map((e) => e.container).filter((name) => name !== undefined))];
     const atMs = killing.map((e) => e.lastAtMs ?? e.firstAtMs).findLast((at) => at !== undefined);
     const at = atMs === undefined ? {} : { atMs };
-    if (names.length === 0) deaths.push({ subject: { kind: 'trace' }, pod, ...at });
+    const stoppedOnly = killing.every((e) => e.reason === 'Killing' && decisionOf(e.message) === 'stopping');
+    const subject = { kind: 'trace' as const, stoppedOnly };
+    if (names.length === 0) deaths.push({ subject, pod, ...at });
     for (const name of names) {
-      deaths.push({ subject: { kind: 'trace' }, pod, container: bareContainer(name), ...at });
+      deaths.push({ subject, pod, container: bareContainer(name), ...at });
     }
   }
   return deaths;

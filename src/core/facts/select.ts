@@ -38,6 +38,11 @@ function isWorthTelling(death: Death): boolean {
   );
 }
 
+/** A pod that is gone and was stopped in the ordinary way: nothing shows that it was killed. Told when asked for by name. */
+function isMereStop(death: Death): boolean {
+  return death.subject.kind === 'trace' && death.subject.stoppedOnly;
+}
+
 /** The newest instance of each container; deaths of older instances stay reachable with `all`. */
 function newestPerContainer(deaths: readonly Death[]): readonly Death[] {
   const seen = new Set<string>();
@@ -111,7 +116,10 @@ export function matchDeaths(
   const { pods } = index.bundle;
   switch (selection.kind) {
     case 'all':
-      return { deaths: newestFirst(deaths), pods: [] };
+      return {
+        deaths: newestFirst(deaths.filter((death) => isWorthTelling(death) && !isMereStop(death))),
+        pods: [],
+      };
     case 'object':
       return ofObject(index, deaths, selection);
     case 'newest': {

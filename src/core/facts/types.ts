@@ -31,7 +31,11 @@ export type DeathSubject =
   /** The kernel killed something that no pod in the evidence explains. */
   | { readonly kind: 'kernel' }
   /** A journal line (or an event) proves a death whose pod is not in the evidence. */
-  | { readonly kind: 'trace' }
+  | {
+      readonly kind: 'trace';
+      /** All that is known is that the container was told to stop. */
+      readonly stoppedOnly: boolean;
+    }
   /** Nothing died. */
   | { readonly kind: 'alive' };
 
