@@ -105,11 +105,12 @@ export function toWireDiagnosis(diagnosis: Diagnosis): WireDiagnosis {
 }
 
 function toWireVerdict(verdict: Verdict): WireVerdict {
-  const { kind, code, cause, confidence, via, memory, summary } = verdict;
+  const { kind, code, cause, title, confidence, via, memory, summary } = verdict;
   return {
     kind,
     code,
     cause,
+    ...(title === undefined ? {} : { title }),
     ...(confidence === undefined || kind !== 'identified' ? {} : { confidence }),
     ...(via === undefined ? {} : { via }),
     memory,

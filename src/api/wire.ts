@@ -47,6 +47,8 @@ export interface WireVerdict {
   readonly kind: Verdict['kind'];
   readonly code: VerdictCode;
   readonly cause: string;
+  /** The cause in a few words for people. */
+  readonly title?: string;
   /** Only where `kind` is `identified`. */
   readonly confidence?: Confidence;
   readonly via?: DeathCode;

@@ -386,7 +386,7 @@ describe('kills', () => {
 describe('forms of output', () => {
   const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 
-  it.each(['why', 'kills', 'kills --list'])(
+  it.each(['why', 'kills', 'kills --list', 'check', 'explain 137', 'explain SIGKILL'])(
     '%s -o json and yaml follow the schema that --json-schema prints',
     async (command) => {
       const check = validate.compile(JSON.parse((await exit137('--json-schema')).stdout));

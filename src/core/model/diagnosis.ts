@@ -108,6 +108,8 @@ export interface Verdict {
   readonly code: VerdictCode;
   /** Noun of the cause; for an undecided verdict the kind itself. */
   readonly cause: string;
+  /** The cause in a few words for people: `evicted: node low on memory`. Absent = say the noun. */
+  readonly title?: string;
   /** Only for `identified`. */
   readonly confidence?: Confidence;
   readonly via?: DeathCode;

@@ -200,15 +200,30 @@ describe('lists', () => {
     ]);
   });
 
-  it('prints one row per group within 80 columns', () => {
-    expect(renderKills(groups, { ...OPTIONS, sinceMs: 7 * 86_400_000 })).toBe(`\
-3 deaths in the last 7 d in 2 groups; 2 are about memory; 1 without a named
-cause.
-KILLS  WORKLOAD              CAUSE                   SURE     LAST  FIX
-    2  shop/checkout-api     container memory limit  certain  13m   Roll back:…
-    1  batch/repo…der-29101  not enough evidence     -        5h    Read the ke…
+  it('prints one row per group', () => {
+    expect(renderKills(groups, { ...OPTIONS, width: 100, sinceMs: 7 * 86_400_000 })).toBe(`\
+3 deaths in the last 7 d in 2 groups; 2 are about memory; 1 without a named cause.
+KILLS  WORKLOAD                    CAUSE                   SURE     LAST  FIX
+    2  shop/checkout-api           container memory limit  certain  13m   Roll back: the limit was…
+    1  batch/report-builder-29101  not enough evidence     -        5h    Read the kernel log of no…
 Explain one: exit137 why shop/deploy/checkout-api.  Every death: --list.
 `);
+  });
+
+  it('leaves the fix out where there is no room for it', () => {
+    const lines = renderKills(groups, OPTIONS).split('\n');
+    expect(lines[1]).toBe('KILLS  WORKLOAD                    CAUSE                   SURE     LAST');
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('prints titles of causes where there are some', () => {
+    const titled = {
+      ...CONTAINER_LIMIT,
+      verdict: { ...CONTAINER_LIMIT.verdict, title: 'evicted: node low on memory' },
+    };
+    expect(renderDiagnosis(titled, OPTIONS)).toMatch(
+      /^Evicted: node low on memory, certain: the kernel killed/,
+    );
   });
 
   it('cuts nothing where the output is no terminal', () => {

@@ -19,7 +19,7 @@ import type { Span } from './layout.ts';
 import { renderSection, wrapSpans } from './layout.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
 import type { TextOptions } from './options.ts';
-import { HOUR_MS } from '../units.ts';
+import { MINUTE_MS } from '../units.ts';
 import { toAscii } from './paint.ts';
 import type { Style } from './paint.ts';
 import { exitWords, kindShort, podName, upperFirst, verdictSentence } from './words.ts';
@@ -84,14 +84,15 @@ function whenSentence(diagnosis: Diagnosis, options: TextOptions): string {
   return `Ended at ${instant}${ago}${lived}`;
 }
 
-/** Evidence older than this is called old: "ago" would then count from a moment that nobody has in mind. */
-const FRESH_MS = HOUR_MS;
+/** Older evidence was read at a moment that nobody has in mind: "ago" would mislead. */
+const FRESH_MS = 2 * MINUTE_MS;
 
 function agoWords(atMs: number, options: TextOptions): string {
   const { nowMs, collectedAtMs = nowMs } = options;
-  if (collectedAtMs <= atMs) return '';
-  const fresh = nowMs - collectedAtMs < FRESH_MS;
-  return `, ${formatDuration(collectedAtMs - atMs)} ${fresh ? 'ago' : 'before the evidence was read'}`;
+  const isFresh = nowMs - collectedAtMs < FRESH_MS;
+  const ageMs = (isFresh ? nowMs : collectedAtMs) - atMs;
+  if (ageMs <= 0) return '';
+  return `, ${formatDuration(ageMs)} ${isFresh ? 'ago' : 'before the evidence was read'}`;
 }
 
 function whoSentence(diagnosis: Diagnosis): string {

@@ -36,6 +36,9 @@ const WIDE_KILL_COLUMNS: readonly Column[] = [
   { title: 'FIRST' },
 ];
 
+/** On a narrower terminal the last column would hold two words: whole names serve better. */
+const FIX_FROM_WIDTH = 96;
+
 function causeStyles(verdict: Verdict): readonly Style[] {
   if (verdict.kind !== 'identified') return ['yellow'];
   return verdict.memory === 'none' ? [] : ['red'];
@@ -78,9 +81,10 @@ export function renderKills(groups: readonly KillGroup[], options: ListOptions):
       ),
     );
   if (total > 0) {
+    const isNarrow = options.cut && !options.wide && options.width < FIX_FROM_WIDTH;
     const columns = options.wide
       ? [...KILL_COLUMNS.slice(0, 5), ...WIDE_KILL_COLUMNS, ...KILL_COLUMNS.slice(5)]
-      : KILL_COLUMNS;
+      : KILL_COLUMNS.slice(0, isNarrow ? -1 : undefined);
     const rows = groups.map((group) => killCells(group, options));
     lines.push(...renderTable(columns, rows, tableOptions(options)));
   }

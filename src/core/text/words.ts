@@ -30,11 +30,13 @@ const SIGNALS: Readonly<Record<number, string>> = {
   31: 'SIGSYS',
 };
 
-/** `container-memory-limit` as `container memory limit`. */
-export function causeWords(verdict: Pick<Verdict, 'kind' | 'cause' | 'code'>): string {
+/** The cause's title, or its noun in words: `container-memory-limit` as `container memory limit`. */
+export function causeWords(verdict: Pick<Verdict, 'kind' | 'cause' | 'title'>): string {
   switch (verdict.kind) {
     case 'identified':
-      return cleanLine(verdict.cause).replaceAll('-', ' ');
+      return verdict.title === undefined
+        ? cleanLine(verdict.cause).replaceAll('-', ' ')
+        : cleanLine(verdict.title);
     case 'ambiguous':
       return 'ambiguous';
     case 'insufficient-evidence':
