@@ -24,6 +24,8 @@ export type Fault =
   | { readonly kind: 'expired' }
   | { readonly kind: 'reset'; readonly afterBytes: number }
   | { readonly kind: 'slow'; readonly chunkBytes: number; readonly delayMs: number }
+  /** 200 with this in place of the answer. */
+  | { readonly kind: 'body'; readonly body: string }
   | { readonly kind: 'hang' };
 
 export interface FaultRule {
@@ -136,6 +138,7 @@ function answer(context: Context, request: http.IncomingMessage, response: http.
   if (rule !== undefined) rule.left -= 1;
   const fault = rule?.fault;
   if (fault?.kind === 'hang') return;
+  if (fault?.kind === 'body') return void response.end(fault.body);
   if (fault?.kind === 'status') {
     if (fault.retryAfterSeconds !== undefined)
       response.setHeader('Retry-After', String(fault.retryAfterSeconds));

@@ -118,7 +118,14 @@ function idOf(value: unknown): string | undefined {
 }
 
 function report(name: string, outcome: Outcome): SourceReport {
-  const state = outcome.failed === 0 ? 'read' : outcome.read > 0 ? 'partial' : 'failed';
+  const state =
+    outcome.read > 0
+      ? outcome.failed > 0
+        ? 'partial'
+        : 'read'
+      : outcome.failed > 0
+        ? 'failed'
+        : 'not-asked';
   const detail = [...outcome.details].slice(0, 3).join('; ');
   return { name, state, ...(detail === '' ? {} : { detail }) };
 }

@@ -338,6 +338,16 @@ describe('what is refused', () => {
     expect(found?.cost).not.toBe('');
   });
 
+  it('looks for neighbours in the namespace where the cluster is refused', async () => {
+    const { server, source } = await cluster({
+      objects: [...CLUSTER, pod('near', { died: '2026-03-01T12:00:30Z' })],
+    });
+    server.fault({ match: /^\/api\/v1\/pods\?.*spec.nodeName/, fault: { kind: 'status', status: 403 } });
+    const part = await source.collect(named('checkout-5d9-x1'));
+    expect(names(part.pods)).toEqual(['checkout-5d9-x1', 'near']);
+    expect(part.gaps?.some(({ permission }) => permission?.resource === 'pods')).toBe(true);
+  });
+
   it('metrics that are not installed are no gap', async () => {
     const part = await (await cluster()).source.collect(named('checkout-5d9-x1'));
     expect(part.gaps?.some(({ kind }) => kind === 'usage')).toBe(false);

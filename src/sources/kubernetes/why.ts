@@ -255,8 +255,16 @@ async function collectCohort(run: Run, nodeName: string, pods: readonly PodEvide
     nodeName,
   } as const;
   const query = { fieldSelector: `spec.nodeName=${nodeName}`, deadOnly: true, what: `pods of ${nodeName}` };
-  const list = await run.collector.attempt(step, () => listPods(run, query));
-  const cohort = (list?.items ?? [])
+  const everywhere = await run.collector.attempt(step, () => listPods(run, query));
+  // A role for one namespace still shows the neighbours in it.
+  const namespaces = everywhere === undefined ? unique(pods.map(({ namespace }) => namespace)) : [];
+  const near = await Promise.all(
+    namespaces.map((namespace) =>
+      run.collector.attempt({ ...step, namespace }, () => listPods(run, { ...query, namespace })),
+    ),
+  );
+  const list = { items: [everywhere, ...near].flatMap((answer) => answer?.items ?? []) };
+  const cohort = list.items
     .map(({ pod }) => pod)
     .filter((pod) =>
       endedContainers(pod).some(({ termination }) =>

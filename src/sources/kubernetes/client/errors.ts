@@ -126,6 +126,8 @@ export function networkError(cause: unknown, what: string): SourceError {
   if (cause instanceof SourceError) return cause;
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const code = (error as NodeJS.ErrnoException).code ?? '';
+  // Node's own errors carry a code: this one is a bug of ours and must not look like a bad network.
+  if (code === '' && (error instanceof TypeError || error instanceof RangeError)) throw error;
   const options = { cause: error };
   if (error.name === 'AbortError') return new SourceError('aborted', `${what}: interrupted`, options);
   if (code === 'ETIMEDOUT') return new SourceError('timeout', `${what}: no answer in time`, options);

@@ -22,9 +22,9 @@ function pod(name: string, phase = 'Running'): ApiObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'shop' }, status: { phase } };
 }
 
-function describePod(raw: unknown): string {
-  const object = raw as ApiObject;
-  return `${object.metadata.name}:${(object['status'] as { phase: string }).phase}`;
+function describePod(raw: unknown): string | undefined {
+  const object = raw as Partial<ApiObject>;
+  return object.metadata && `${object.metadata.name}:${(object['status'] as { phase: string }).phase}`;
 }
 
 async function start(bookmarkMs = 60_000): Promise<Running> {
@@ -114,5 +114,22 @@ describe('watchResource', () => {
     server.fault({ match: /watch=1/, fault: { kind: 'status', status: 403, message: 'no' } });
     server.breakWatches();
     await expect(done).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it.each([
+    'null\n',
+    '7\n',
+    '{"type":"ADDED"\n',
+    '<html>\n',
+    '{"type":"ERROR","object":null}\n',
+    '{"type":"ADDED","object":5}\n',
+  ])('comes back after the line %j', async (line) => {
+    const { server, log, until } = await start();
+    server.fault({ match: /watch=1/, fault: { kind: 'body', body: line }, times: 1 });
+    server.breakWatches();
+    await until(/^TROUBLE/);
+    server.store.put(pod('b'));
+    await until(/^ADDED b/);
+    expect(log.filter((entry) => entry.startsWith('LIST'))).toHaveLength(1);
   });
 });

@@ -88,7 +88,7 @@ function parseLine(line: string, path: string): WatchLine {
   } catch (cause) {
     throw new SourceError('protocol', `watch ${path}: a line is not JSON`, { cause });
   }
-  const { type, object } = value as { readonly type?: unknown; readonly object?: unknown };
+  const { type, object } = (value ?? {}) as { readonly type?: unknown; readonly object?: unknown };
   if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK')
     return { type, object };
   const status = statusOf(object);
