@@ -1,5 +1,6 @@
 /** Gathers what the requests give; a refusal becomes a gap that names the permission, and the run goes on. */
 import { SourceError, type SourceErrorCode } from '../../app/ports.ts';
+import type { NodeEvidence } from '../../core/model/kubernetes.ts';
 import type { BundlePart, EvidenceGap, EvidenceKind, SourceReport } from '../../core/model/bundle.ts';
 
 /** One request, in the words of the gap it leaves when it fails. */
@@ -88,12 +89,13 @@ export class Collector {
   #addList(key: ListKey, values: readonly unknown[]): void {
     const list = this.#lists.get(key) ?? [];
     this.#lists.set(key, list);
-    const known = new Set(list.map(idOf));
+    const known = new Map(list.map((value, at) => [idOf(value), at]));
     for (const value of values) {
       const id = idOf(value);
-      if (id !== undefined && known.has(id)) continue;
-      known.add(id);
-      list.push(value);
+      const at = id === undefined ? undefined : known.get(id);
+      if (at === undefined) known.set(id, list.push(value) - 1);
+      // A node of a list comes again with what its kubelet says of itself.
+      else if (key === 'nodes' && (value as NodeEvidence).kubeletConfig !== undefined) list[at] = value;
     }
   }
 

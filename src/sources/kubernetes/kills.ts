@@ -1,5 +1,7 @@
 /** Every death in scope, lean: dead pods, the events and nodes that explain them, nothing per pod. */
-import type { EventEvidence, PodEvidence } from '../../core/model/kubernetes.ts';
+import type { EventEvidence, NodeEvidence, PodEvidence } from '../../core/model/kubernetes.ts';
+import { byNewestDeath } from './deaths.ts';
+import { collectFromNode } from './kubelet.ts';
 import { listEvents, listNodes, listPods, scopeNamespace, type Run } from './reader.ts';
 import { EVENTS, NODES, PODS } from './resources.ts';
 
@@ -37,6 +39,8 @@ const DEATH_REASONS: ReadonlySet<string> = new Set([
   'BackoffLimitExceeded',
 ]);
 
+const NODES_READ = 10;
+
 /** Of the newest, by the order of the list; more than that no report can show. */
 const EVENT_LIMIT = 20_000;
 
@@ -44,7 +48,7 @@ const EVENT_LIMIT = 20_000;
 export async function collectKills(run: Run): Promise<readonly PodEvidence[]> {
   const scope = scopeNamespace(run);
   const { labelSelector } = run.request.scope;
-  const [pods] = await Promise.all([
+  const [pods, nodes] = await Promise.all([
     run.collector.attempt(
       {
         source: 'pods',
@@ -69,11 +73,12 @@ export async function collectKills(run: Run): Promise<readonly PodEvidence[]> {
   for (const note of pods?.notes ?? []) run.collector.note('pods', note);
   const dead = (pods?.items ?? []).map(({ pod }) => pod);
   run.collector.add({ pods: dead });
-  await collectEvents(run, dead);
+  await Promise.all([collectEvents(run, dead), collectFromNodes(run, dead, nodes)]);
+  run.collector.add({ nodes });
   return dead;
 }
 
-async function collectNodes(run: Run): Promise<void> {
+async function collectNodes(run: Run): Promise<readonly NodeEvidence[]> {
   const step = {
     source: 'nodes',
     what: 'nodes',
@@ -83,7 +88,28 @@ async function collectNodes(run: Run): Promise<void> {
     resource: NODES.rbac,
   } as const;
   const list = await run.collector.attempt(step, () => listNodes(run));
-  if (list !== undefined) run.collector.add({ nodes: list.items });
+  return list?.items ?? [];
+}
+
+/** With node access: the nodes of the newest deaths, a bounded number, since each costs several requests and a log. */
+async function collectFromNodes(
+  run: Run,
+  dead: readonly PodEvidence[],
+  nodes: readonly NodeEvidence[],
+): Promise<void> {
+  if (!run.request.nodeAccess || run.request.depth !== 'kills') return;
+  const byNode = Map.groupBy(byNewestDeath(dead), ({ nodeName }) => nodeName ?? '');
+  byNode.delete('');
+  const chosen = [...byNode].slice(0, NODES_READ);
+  if (byNode.size > chosen.length) {
+    run.collector.note('node-logs', `read from ${chosen.length} of the ${byNode.size} nodes with deaths`);
+  }
+  await Promise.all(
+    chosen.map(([nodeName, pods]) => {
+      const node = nodes.find(({ name }) => name === nodeName);
+      return collectFromNode(run, { nodeName, pods, ...(node === undefined ? {} : { node }) });
+    }),
+  );
 }
 
 async function collectEvents(run: Run, dead: readonly PodEvidence[]): Promise<void> {

@@ -68,6 +68,7 @@ afterEach(async () => {
 async function why(
   pages: Readonly<Record<string, string>>,
   prepare: (server: FakeServer) => void = () => undefined,
+  over: Partial<CollectRequest> = {},
 ): Promise<{ part: BundlePart; server: FakeServer }> {
   const server = await startApiServer({ objects: [POD, NODE], pages: new Map(Object.entries(pages)) });
   prepare(server);
@@ -90,6 +91,7 @@ async function why(
     nodeAccess: true,
     logLines: 0,
     signal: new AbortController().signal,
+    ...over,
   };
   return { part: await sourceOfClient({ client, now: () => NOW }).collect(request), server };
 }
@@ -150,5 +152,11 @@ describe('with node access', () => {
     );
     for (const { permission } of gaps) expect(permission).toEqual({ verb: 'get', resource: 'nodes/proxy' });
     expect(part.nodes).toMatchObject([{ name: 'n1' }]);
+  });
+
+  it.each(['kills', 'why'] as const)('serves %s of all deaths too', async (depth) => {
+    const { part } = await why(PAGES, undefined, { depth, target: { kind: 'all' } });
+    expect(part.kernelKills).toHaveLength(1);
+    expect(part.nodes).toMatchObject([{ name: 'n1', kubeletConfig: { cgroupDriver: 'systemd' } }]);
   });
 });
