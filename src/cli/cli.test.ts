@@ -547,6 +547,10 @@ describe('explain', () => {
     expect(program.opts()).toEqual(DEFAULT_FLAGS);
   });
 
+  it('takes the code of a verdict', async () => {
+    expect((await exit137('explain exit-1')).stdout).toMatch(/^Exit code 1:/);
+  });
+
   it('takes words apart by blanks', async () => {
     expect((await exit137('explain signal 9')).stdout).toMatch(/^SIGKILL/);
   });

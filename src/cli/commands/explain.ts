@@ -18,7 +18,11 @@ export async function runExplain(
   words: readonly string[],
   flags: Flags,
 ): Promise<ExitStatus> {
-  const query = words.join(' ').trim();
+  // `exit-1` is how a verdict writes an ordinary exit.
+  const query = words
+    .join(' ')
+    .trim()
+    .replace(/^exit-(?=\d)/, '');
   if (query === '') {
     throw usageError(
       'Explain what?',

@@ -216,6 +216,15 @@ Explain one: exit137 why shop/deploy/checkout-api.  Every death: --list.
     expect(lines.every((line) => line.length <= 80)).toBe(true);
   });
 
+  it.each([
+    ['exit-1', 'More: exit137 explain 1, or -v'],
+    ['K10', 'More: exit137 explain K10, or -v'],
+    ['reject', 'More: -v'],
+  ] as const)('points from %s to its explanation', (code, more) => {
+    const death = { ...CONTAINER_LIMIT, verdict: { ...CONTAINER_LIMIT.verdict, code } };
+    expect(renderDiagnosis(death, OPTIONS)).toContain(more);
+  });
+
   it('prints titles of causes where there are some', () => {
     const titled = {
       ...CONTAINER_LIMIT,

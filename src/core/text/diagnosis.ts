@@ -1,5 +1,5 @@
 /** The whole text of a diagnosis: verdict first, in one sentence, then what it rests on and what to do. */
-import type { Diagnosis } from '../model/diagnosis.ts';
+import type { Diagnosis, Verdict } from '../model/diagnosis.ts';
 import { cleanLine } from './clean.ts';
 import {
   besideSection,
@@ -119,9 +119,16 @@ function memorySentence({ limitBytes, requestBytes, peakBytes }: Diagnosis): str
   return upperFirst(parts.join(', '));
 }
 
+/** What `explain` has a page or an entry for: a cause's id, or the code of an ordinary exit. */
+function explainable(code: Verdict['code']): string | undefined {
+  if (/^[KLPXWH]\d+$/.test(code)) return code;
+  return code.startsWith('exit-') ? code.slice('exit-'.length) : undefined;
+}
+
 function footer(diagnosis: Diagnosis, options: TextOptions): string[] {
   const { verdict } = diagnosis;
-  const explain = verdict.kind === 'identified' ? `${options.program} explain ${verdict.code}` : '';
+  const what = explainable(verdict.code);
+  const explain = what === undefined ? '' : `${options.program} explain ${what}`;
   const all = options.verbose ? '' : '-v for all that was read';
   const parts = [explain, all].filter((part) => part !== '');
   if (parts.length === 0) return [];

@@ -92,6 +92,7 @@ function plain(text: string): string {
   return text
     .replace(/\[([^\][]{1,200})\]\([^()\s]{1,300}\)/g, '$1')
     .replaceAll('**', '')
+    .replace(/(^|[\s(])\*([^*\s][^*]{0,200})\*/g, '$1$2')
     .replaceAll('`', '');
 }
 
