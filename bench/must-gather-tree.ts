@@ -226,8 +226,8 @@ function managedField(name: string): string {
   return `          f:${name}:\n            .: {}\n            f:imagePullPolicy: {}\n            f:name: {}\n            f:resources: {}\n`;
 }
 
-function managedFields(): string {
-  const entry = (manager: string): string => `  - apiVersion: v1
+function managedEntry(manager: string): string {
+  return `  - apiVersion: v1
     fieldsType: FieldsV1
     fieldsV1:
       f:metadata:
@@ -237,7 +237,10 @@ ${Array.from({ length: 30 }, (_, n) => managedField(`part-${n}`)).join('')}    m
     operation: Update
     time: "2026-03-03T08:00:00Z"
 `;
-  return `  managedFields:\n${entry('kube-controller-manager')}${entry('kubelet')}`;
+}
+
+function managedFields(): string {
+  return `  managedFields:\n${managedEntry('kube-controller-manager')}${managedEntry('kubelet')}`;
 }
 
 function containerSpec(container: string, index: number): string {

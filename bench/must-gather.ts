@@ -53,8 +53,11 @@ function measure(tree: string): { seconds: number; mib: number } {
   const seconds = (performance.now() - started) / 1000;
   if (child.status !== 0 || !existsSync(peakFile))
     throw new Error(`the run failed: ${child.stderr.slice(0, 2000)}`);
-  const mib = Number(readFileSync(peakFile, 'utf8')) / 1024;
-  console.log(`  ${seconds.toFixed(2)} s, ${mib.toFixed(0)} MiB`);
+  const [kib = '', cpuMs = ''] = readFileSync(peakFile, 'utf8').split(' ');
+  const mib = Number(kib) / 1024;
+  console.log(
+    `  ${seconds.toFixed(2)} s (${(Number(cpuMs) / 1000).toFixed(2)} s of processor), ${mib.toFixed(0)} MiB`,
+  );
   return { seconds, mib };
 }
 

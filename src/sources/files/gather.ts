@@ -99,6 +99,8 @@ export class Gathering {
   #files = 0;
   #understood = 0;
   tailBytes = 0;
+  /** Objects read from YAML so far, by UID and version: dumps hold a pod in its list and again in a file of its own. */
+  readonly versionsRead = new Set<string>();
   /** Counter files that lie one by one: a reading is made of all that lie in one folder. */
   readonly counterFiles = new Map<string, string[]>();
 

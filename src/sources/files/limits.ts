@@ -38,7 +38,7 @@ export const DEFAULT_LIMITS: FileLimits = {
   maxFiles: 500_000,
   maxDepth: 40,
   maxTotalBytes: 32 * GIB,
-  maxDocumentBytes: 64 * MIB,
+  maxDocumentBytes: 128 * MIB,
   maxYamlBytes: 32 * MIB,
   maxYamlNodes: 1_000_000,
   maxDocumentNodes: 4_000_000,

@@ -64,10 +64,11 @@ export function containerLogPlace(path: string): ContainerLogPlace | undefined {
 
 /** Files of no use that would cost much or must not be read. */
 export function isPassedOver(path: string): boolean {
+  // A namespace may be called `secrets` too; Secrets that lie elsewhere are told by their kind and their fields.
   return (
-    /(?:^|\/)(?:secrets?|audit_logs|static-pods?\/secrets?)(?:\/|(?:list)?\.(?:json|ya?ml)(?:\.gz)?$)/i.test(
-      path,
-    ) || /\/rotated\//.test(path)
+    /(?:^|\/)(?:core|cluster-resources)\/secrets(?:\/|\.(?:json|ya?ml))/.test(path) ||
+    /(?:^|\/)audit_logs\//.test(path) ||
+    /\/logs\/rotated\//.test(path)
   );
 }
 

@@ -137,6 +137,11 @@ function takePiece(
   into: { readonly run: Gathering; readonly report: FileReport; readonly sink: DocumentSink },
 ): void {
   const { run, report, sink } = into;
+  const version = versionOf(piece);
+  if (version !== undefined && run.versionsRead.has(version)) {
+    report.understood = true;
+    return;
+  }
   const limits = { ...run.limits, maxDocumentNodes: run.limits.maxYamlNodes };
   const pruned = prune(piece.text, piece.rootColumn);
   let parsed = parseYaml(pruned, limits);
@@ -152,6 +157,27 @@ function takePiece(
   const where = `line ${piece.line}`;
   const items = piece.isItem && Array.isArray(parsed.value) ? parsed.value : [parsed.value];
   for (const item of items) sink.take(item, where, piece.listKind);
+  // A copy: the version is a slice of the text, which it would keep in memory.
+  if (version !== undefined) run.versionsRead.add(Buffer.from(version).toString());
+}
+
+const VERSION_AT = new Map<number, { readonly uid: RegExp; readonly version: RegExp }>();
+
+/** Names an object's very version before it is parsed. Events are many and never repeated. */
+function versionOf(piece: YamlPiece): string | undefined {
+  if (piece.kind === undefined || piece.kind === 'Event') return undefined;
+  const column = piece.rootColumn + 2;
+  let patterns = VERSION_AT.get(column);
+  if (patterns === undefined) {
+    patterns = {
+      uid: new RegExp(`\\n {${column}}uid: ["']?([0-9a-f-]{36})["']?\\r?\\n`),
+      version: new RegExp(`\\n {${column}}resourceVersion: ["']?(\\d{1,20})["']?\\r?\\n`),
+    };
+    VERSION_AT.set(column, patterns);
+  }
+  const uid = patterns.uid.exec(piece.text)?.[1];
+  const version = patterns.version.exec(piece.text)?.[1];
+  return uid === undefined || version === undefined ? undefined : `${piece.kind}/${uid}/${version}`;
 }
 
 /** Blocks that no evidence comes from and that make up most of an object's text. */

@@ -43,6 +43,11 @@ function podYaml(name: string): string {
   return `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\n  namespace: shop\nspec:\n  containers:\n  - name: app\nstatus:\n  phase: Running\n`;
 }
 
+function versionedYaml(version: number): string {
+  const metadata = `  name: a\n  resourceVersion: "${version}"\n  uid: 5b0425dc-5311-4b4e-997e-ccb85e92a1e8\n`;
+  return podYaml('a').replace('  name: a\n', metadata);
+}
+
 function event(name: string, lastTimestamp: string, namespace = 'shop'): string {
   return JSON.stringify({
     apiVersion: 'v1',
@@ -395,6 +400,20 @@ describe('folders', () => {
       ]);
       expect(part.logTails?.[0]?.lines).toEqual(Array.from({ length: 10 }, (_, n) => `{"n":${n + 490}}`));
     }
+  });
+
+  it('parses an object once that lies in a list and in a file of its own', async () => {
+    const root = tree('twice', {
+      'core/pods.yaml': `items:\n- ${versionedYaml(7).trimEnd().replaceAll('\n', '\n  ')}\nkind: PodList\n`,
+      'pods/a/a.yaml': versionedYaml(7),
+      'pods/a/later.yaml': versionedYaml(8),
+    });
+    const part = await collectFiles({ paths: [root] });
+    expect((part.pods ?? []).map((found) => found.source)).toEqual([
+      join(root, 'core/pods.yaml'),
+      join(root, 'pods/a/later.yaml'),
+    ]);
+    expect(part.gaps).toEqual([]);
   });
 
   it('makes one reading of the counter files of a folder', async () => {
