@@ -126,7 +126,8 @@ function textKind(text: string): TextKind {
   if (KERNEL_WORDS.test(text) && LOG_LINE.test(text)) return 'log';
   if (CGROUP.test(text) && !LOG_LINE.test(text)) return 'cgroup';
   if (LOG_LINE.test(text) || KERNEL_WORDS.test(text)) return 'log';
-  return 'unknown';
+  // kubectl's warnings, where both streams went into one file.
+  return /^\{(?:"|\s*$)/m.test(text) ? 'json' : 'unknown';
 }
 
 function firstLine(text: string): string {
