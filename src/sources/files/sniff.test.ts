@@ -28,6 +28,11 @@ describe('sniff', () => {
       is: 'json',
     },
     {
+      name: 'JSON after a warning of kubectl',
+      text: 'Warning: x is deprecated\n{\n    "kind": "List"}',
+      is: 'json',
+    },
+    {
       name: 'journal as JSON',
       text: '{"MESSAGE":"x","__REALTIME_TIMESTAMP":"1700000000000000"}\n',
       is: 'log',

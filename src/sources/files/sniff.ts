@@ -123,9 +123,10 @@ function textKind(text: string): TextKind {
   if (YAML_KEY.test(text) && !LOG_LINE.test(firstLine(start))) return 'yaml';
   const fields = new Set(text.match(DESCRIBE_FIELD));
   if (fields.size >= 3 || (fields.size >= 1 && DESCRIBE_STATE.test(text))) return 'describe';
-  if (KERNEL_WORDS.test(text) && LOG_LINE.test(text)) return 'log';
+  // An OOM report carries a whole memory.stat, so the kernel's words come before the counters'.
+  if (KERNEL_WORDS.test(text)) return 'log';
   if (CGROUP.test(text) && !LOG_LINE.test(text)) return 'cgroup';
-  if (LOG_LINE.test(text) || KERNEL_WORDS.test(text)) return 'log';
+  if (LOG_LINE.test(text)) return 'log';
   // kubectl's warnings, where both streams went into one file.
   return /^\{(?:"|\s*$)/m.test(text) ? 'json' : 'unknown';
 }

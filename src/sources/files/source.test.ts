@@ -119,6 +119,12 @@ describe('what one stream may hold', () => {
     expect(part.sources).toEqual([{ name: 'standard input', state: 'read' }]);
   });
 
+  it('JSON behind a warning of kubectl, which is told as a gap', async () => {
+    const part = await collectFiles({ stdin: bytesOf(`Warning: x is deprecated\n${list}`) });
+    expect(names(part)).toEqual(['a', 'b']);
+    expect(part.gaps?.[0]?.what).toContain('byte 0: 1 lines between the JSON documents');
+  });
+
   it('tar, tar.gz, and an archive within an archive', async () => {
     const inner = await tarOf([{ name: 'deep/pods.json', content: list }]);
     const outer = await tarOf([
