@@ -9,12 +9,15 @@ const UNSAFE =
   /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'g');
 
+/** Nearly every text is printable ASCII, which needs no closer look. */
+const NOT_PLAIN = /[^\x20-\x7e]/;
+
 /**
  * One clean line of at most `maxChars` UTF-16 units; what is cut ends in `…`. With `lines: 'many'` line breaks stay
  * (as `\n`), else they and tabs become one space each.
  */
 export function cleanText(text: string, maxChars: number, lines: 'one' | 'many' = 'one'): string {
-  if (text.length <= maxChars && !UNSAFE.test(text)) return text;
+  if (text.length <= maxChars && (!NOT_PLAIN.test(text) || !UNSAFE.test(text))) return text;
   // Enough raw text for the answer even if a good part of it is stripped; the rest is never looked at.
   const raw = text.length > 4 * maxChars + 1024 ? text.slice(0, 4 * maxChars + 1024) : text;
   const clean = UNSAFE.test(raw)

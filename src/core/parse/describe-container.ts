@@ -39,6 +39,7 @@ const CONTAINER_KEYS = new Set([
   'Startup',
   'Environment Variables from',
   'Environment',
+  'Environment Variables',
   'Mounts',
   'Devices',
   'Target Container',
@@ -102,7 +103,8 @@ function containerOf(
     imageId: wordOf(text('Image ID'), 512),
     command: argsOf(lines('Command')),
     args: argsOf(lines('Args')),
-    environment: environmentOf(lines('Environment')),
+    // `Environment Variables` up to 1.5.
+    environment: environmentOf([...lines('Environment'), ...lines('Environment Variables')]),
     requests: amountsFrom(lines('Requests')),
     limits: amountsFrom(lines('Limits')),
     livenessProbe: probeOf(text('Liveness')),
@@ -132,7 +134,9 @@ function environmentOf(lines: readonly string[]): readonly EnvironmentVariable[]
     if (entry === undefined || !/^[A-Za-z_][\w.-]{0,255}$/.test(entry.key)) continue;
     // `<set to the key 'x' in secret 'y'>` and the like are references.
     const isReference = entry.value.startsWith('<') || entry.value === '';
-    variables.push(environmentVariable(entry.key, isReference ? undefined : entry.value));
+    // `536870912 (limits.memory)`, `web-0 (v1:metadata.name)`: the field it was taken from.
+    const value = entry.value.replace(/ \((?:limits|requests|v1:)[^()]{0,128}\)$/, '');
+    variables.push(environmentVariable(entry.key, isReference ? undefined : value));
   }
   return variables;
 }

@@ -68,6 +68,7 @@ const RANKS: Readonly<Record<string, number>> = {
   Tolerations: 4,
   'Topology Spread Constraints': 4,
   'Resource Claims': 4,
+  SchedulingGroup: 4,
   Events: 5,
 };
 

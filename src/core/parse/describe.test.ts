@@ -72,6 +72,7 @@ Ready: True
       JAVA_TOOL_OPTIONS:  -Xmx64m -Dtoken=abc
       DB_PASSWORD:        <set to the key 'p' in secret 's'>  Optional: false
       PLAIN:              visible
+      GOMEMLIMIT:         94371840 (limits.memory)
     Mounts:
       /cache from cache (rw)
       /var/run/secrets/kubernetes.io/serviceaccount from kube-api-access-x (ro)
@@ -147,6 +148,7 @@ describe('parseDescribe on a whole pod', () => {
         { name: 'JAVA_TOOL_OPTIONS', value: '-Xmx64m' },
         { name: 'DB_PASSWORD' },
         { name: 'PLAIN' },
+        { name: 'GOMEMLIMIT', value: '94371840' },
       ],
       requests: { memoryBytes: 64 * MIB },
       limits: { memoryBytes: 100 * MIB, ephemeralStorageBytes: 1024 * MIB },

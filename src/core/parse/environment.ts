@@ -63,22 +63,15 @@ const KNOBS = new Set([
   'KONG_NGINX_WORKER_PROCESSES',
 ]);
 
-const KNOB_PATTERNS: readonly RegExp[] = [
-  /^(?:DOTNET|COMPlus)_(?:GC[A-Za-z]{0,40}|gcServer|gcConcurrent|gcTrimCommitOnLowMemory)$/,
-  /^(?:[A-Z_]{0,32}_)?MAX_OLD_SPACE(?:_SIZE)?(?:_[A-Z]{1,16})?$/,
-  /^RUBY_(?:GC_[A-Z_]{1,48}|YJIT_[A-Z_]{1,48})$/,
-  /^PYTHON_?MALLOC(?:STATS)?$/,
-];
+/** .NET's GC settings, V8's old space under any prefix, Ruby's GC and YJIT. */
+const KNOB_PATTERN =
+  /^(?:(?:DOTNET|COMPlus)_(?:GC[A-Za-z]{0,40}|gcServer|gcConcurrent|gcTrimCommitOnLowMemory)|RUBY_(?:GC|YJIT)_[A-Z_]{1,48}|PYTHONMALLOCSTATS|(?:[A-Z_]{0,32}_)?MAX_OLD_SPACE(?:_SIZE)?(?:_[A-Z]{1,16})?)$/;
 
 const MAX_VALUE_CHARS = 512;
 
 /** Whether the variable is a memory knob of a runtime (docs: "Runtime memory knobs"), so that its value is evidence. */
 export function keepsEnvironmentValue(name: string): boolean {
-  return (
-    JAVA_OPTIONS.has(name) ||
-    KNOBS.has(name) ||
-    (name.length <= 64 && KNOB_PATTERNS.some((pattern) => pattern.test(name)))
-  );
+  return JAVA_OPTIONS.has(name) || KNOBS.has(name) || (name.length <= 64 && KNOB_PATTERN.test(name));
 }
 
 /**

@@ -142,7 +142,8 @@ export type Defined<T> = {
 export function defined<const T extends object>(fields: T): Defined<T> {
   const out: Record<string, unknown> = {};
   for (const key in fields) {
-    if (fields[key] !== undefined) out[key] = fields[key];
+    const value = fields[key];
+    if (value !== undefined) out[key] = value;
   }
   return out as Defined<T>;
 }

@@ -188,6 +188,14 @@ function bareContainer(name: string, role: ContainerRole): ContainerEvidence {
 function withStatus(container: ContainerEvidence, raw: Fields | undefined): ContainerEvidence {
   const status = parseContainerStatus(raw);
   if (raw === undefined || status === undefined) return container;
+  // The container is new and nobody else's yet; a copy would cost a tenth of reading the pod.
+  const own: Writable<ContainerEvidence> = container;
   const image = container.image ?? wordOf(raw['image'], 512);
-  return { ...container, ...defined({ image, imageId: wordOf(raw['imageID'], 512), status }) };
+  const imageId = wordOf(raw['imageID'], 512);
+  if (image !== undefined) own.image = image;
+  if (imageId !== undefined) own.imageId = imageId;
+  own.status = status;
+  return own;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

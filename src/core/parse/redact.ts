@@ -11,9 +11,12 @@ export const REDACTED = '[redacted]';
 /** Longer text is cut before it is looked at. */
 const MAX_TEXT_CHARS = 65_536;
 
-/** One scan that nearly every text fails, so that the rules below run on few. */
+/**
+ * One scan that nearly every text fails, so that the rules below run on few: the end of a sensitive word before a
+ * sign or a space, a known form, a URL with a password, or a long run after a sign.
+ */
 const SUSPICIOUS =
-  /pass|pwd|secret|token|key|cred|auth|bearer|cookie|session|eyJ|AKIA|ASIA|AIza|gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|sk[-_]|npm_|hv[sb]\.|dop_v1_|SG\.|:\/\/|-----BEGIN|[=:]\s?["']?[A-Za-z0-9+/_-]{32}/i;
+  /(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key(?:[-_.]?id)?|credentials?|auth(?:orization)?|cookie|session[-_.]?id|sas|string)\\?["']?[=:\s]|(?:bearer|basic)\s|eyJ|AKIA|ASIA|AROA|AIDA|AIza|gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|\bsk[-_]|\bnpm_|\bhv[sb]\.|dop_v1_|\bSG\.|:\/\/[^\s/@:"']{0,128}:[^\s/@"']{1,512}@|-----BEGIN|[=:]\s?\\?["']?[A-Za-z0-9+/_-]{32}/i;
 
 const SENSITIVE_WORD =
   '(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[-_.]?key|(?:access|account|auth|encryption|encrypt|master|private|secret|shared|signing|ssh|license)[-_.]?key(?:[-_.]?id)?|credentials?|auth|authorization|cookie|session[-_.]?id|sas|connection[-_.]?string)';
@@ -46,6 +49,10 @@ const KNOWN_FORMS: readonly RegExp[] = [
   /\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}/g,
 ];
 
+/** The shortest known form (`eyJabcdef.ghijkl`, `xox…`) has a run of at least nine; prose with fewer is skipped. */
+const LONG_RUN = /[A-Za-z0-9_-]{9}/;
+const RANDOM_RUN = /[A-Za-z0-9+/_-]{32}/;
+
 const AUTH_SCHEME = /\b(bearer|basic)(\s+)([A-Za-z0-9+/=._~-]{8,8192})/gi;
 const URL_USER = /([A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/@:"']{0,128}):[^\s/@"']{1,512}@/g;
 /** A long random value after any other key. */
@@ -59,16 +66,19 @@ const IDENTIFYING_KEY =
 export function redactText(text: string): string {
   if (!SUSPICIOUS.test(text)) return text.length > MAX_TEXT_CHARS ? text.slice(0, MAX_TEXT_CHARS) : text;
   let out = redactPem(text.slice(0, MAX_TEXT_CHARS));
-  if (out.includes('://')) out = out.replace(URL_USER, `$1:${REDACTED}@`);
+  if (out.includes('@')) out = out.replace(URL_USER, `$1:${REDACTED}@`);
   out = out.replace(AUTH_SCHEME, (whole, scheme: string, gap: string, value: string) =>
     // `basic authentication failed` is prose; a credential has a digit, a capital or padding inside.
     /[0-9=]|[a-z][A-Z]/.test(value) ? `${scheme}${gap}${REDACTED}` : whole,
   );
-  for (const form of KNOWN_FORMS) out = out.replace(form, REDACTED);
+  if (LONG_RUN.test(out)) {
+    for (const form of KNOWN_FORMS) out = out.replace(form, REDACTED);
+  }
   out = out.replace(FLAG_VALUE, (whole, flag: string, gap: string, value: string) =>
     value.startsWith(REDACTED) ? whole : `${flag}${gap}${REDACTED}`,
   );
   out = redactAssigned(out);
+  if (!RANDOM_RUN.test(out)) return out;
   return out.replace(RANDOM_VALUE, (whole, key: string, sign: string, value: string) =>
     isRandom(key, value) ? `${key}${sign}${REDACTED}` : whole,
   );
@@ -147,8 +157,12 @@ function isRandom(key: string, value: string): boolean {
 
 const MAX_ARGS = 64;
 const MAX_ARG_CHARS = 1024;
+const SENSITIVE_END = new RegExp(`${SENSITIVE_WORD}$`, 'i');
+
 /** `--password X`, `-token X`: the flag alone, its value in the next argument. */
-const SENSITIVE_FLAG = new RegExp(`^--?[A-Za-z0-9_.-]{0,48}?${SENSITIVE_WORD}$`, 'i');
+function isSensitiveFlag(arg: string): boolean {
+  return arg.startsWith('-') && arg.length <= 64 && !arg.includes('=') && SENSITIVE_END.test(arg);
+}
 
 /** Arguments (or a command) cleaned, redacted one by one and in pairs, and bounded to 64 of 1024 characters. */
 export function redactArgs(args: readonly string[]): readonly string[] {
@@ -160,7 +174,7 @@ export function redactArgs(args: readonly string[]): readonly string[] {
     else if (hidesNext === 'user' && arg.includes(':'))
       out.push(`${arg.slice(0, arg.indexOf(':'))}:${REDACTED}`);
     else out.push(redactText(arg));
-    if (SENSITIVE_FLAG.test(arg)) hidesNext = 'all';
+    if (isSensitiveFlag(arg)) hidesNext = 'all';
     else hidesNext = arg === '-u' || arg === '--user' || arg === '--proxy-user' ? 'user' : 'none';
   }
   return out;
