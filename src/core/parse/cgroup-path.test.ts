@@ -1,13 +1,13 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCgroupPath } from './cgroup-path.ts';
 
 const ID = '46b3aa0c'.repeat(8);
 const OTHER = '0f32894d'.repeat(8);
 const UID = '94eb36cd-29e1-4a3c-9d8f-1c2b3a4d5e6f';
-const UID_ = UID.replaceAll('-', '_');
+const SYSTEMD_UID = UID.replaceAll('-', '_');
 const HASH = 'a3f1c2d4e5b6978877665544332211aa';
-const BURSTABLE = `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${UID_}.slice`;
+const BURSTABLE = `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${SYSTEMD_UID}.slice`;
 
 describe('parseCgroupPath', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('parseCgroupPath', () => {
     ['systemd pod, Burstable', BURSTABLE, { level: 'pod', podUid: UID }],
     [
       'systemd pod, Guaranteed without QoS slice',
-      `/kubepods.slice/kubepods-pod${UID_}.slice`,
+      `/kubepods.slice/kubepods-pod${SYSTEMD_UID}.slice`,
       { level: 'pod', podUid: UID },
     ],
     [
@@ -43,12 +43,12 @@ describe('parseCgroupPath', () => {
     ['systemd docker', `${BURSTABLE}/docker-${ID}.scope`, c()],
     [
       'systemd Guaranteed container',
-      `/kubepods.slice/kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`,
+      `/kubepods.slice/kubepods-pod${SYSTEMD_UID}.slice/cri-containerd-${ID}.scope`,
       c(),
     ],
     [
       'kind, systemd',
-      `/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`,
+      `/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${SYSTEMD_UID}.slice/cri-containerd-${ID}.scope`,
       c(),
     ],
     ['kind, cgroupfs in docker', `/docker/${OTHER}/kubelet/kubepods/pod${UID}/${ID}`, c()],
@@ -61,7 +61,7 @@ describe('parseCgroupPath', () => {
     ['systemd inside the container', `${BURSTABLE}/cri-containerd-${ID}.scope/system.slice/a.service`, c()],
     [
       'wrong driver: colons',
-      `/system.slice/containerd.service/kubepods-burstable-pod${UID_}.slice:cri-containerd:${ID}`,
+      `/system.slice/containerd.service/kubepods-burstable-pod${SYSTEMD_UID}.slice:cri-containerd:${ID}`,
       c(),
     ],
     ['leaf cut', `${BURSTABLE}/cri-containerd-46b3aa0c46b3`, { level: 'container', podUid: UID }],

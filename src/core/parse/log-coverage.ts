@@ -37,6 +37,8 @@ interface Span {
 
 interface HostLogs {
   readonly all: Span;
+  /** Latest instant of the lines given in order. */
+  reachedMs?: EpochMs;
   readonly kinds: Map<LogKind, Span>;
 }
 
@@ -71,7 +73,10 @@ export class CoverageTracker {
     if (logs === undefined) return;
     if (line.atMs !== undefined) {
       const { atMs } = line;
-      if (place === 'in-order' && (logs.all.toMs ?? atMs) - atMs > BACKWARDS_MS) this.#ordered = false;
+      if (place === 'in-order') {
+        if ((logs.reachedMs ?? atMs) - atMs > BACKWARDS_MS) this.#ordered = false;
+        logs.reachedMs = Math.max(logs.reachedMs ?? atMs, atMs);
+      }
       widen(logs.all, atMs);
     }
     if (kind === undefined) return;
@@ -91,7 +96,7 @@ export class CoverageTracker {
   #logsOf(host: string): HostLogs | undefined {
     const known = this.#hosts.get(host);
     if (known !== undefined || this.#hosts.size >= HOST_LIMIT) return known;
-    const logs = { all: {}, kinds: new Map<LogKind, Span>() };
+    const logs: HostLogs = { all: {}, kinds: new Map() };
     this.#hosts.set(host, logs);
     return logs;
   }

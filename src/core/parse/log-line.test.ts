@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ParsedLogLine, parseLogLine } from './log-line.ts';
 
@@ -146,6 +146,20 @@ describe('parseLogLine', () => {
       'talosctl dmesg',
       `172.20.0.2: kern: warning: [2021-11-12T14:50:45.432109875Z]: ${KILL}`,
       { atMs: Date.UTC(2021, 10, 12, 14, 50, 45, 432), host: '172.20.0.2', origin: 'kernel', message: KILL },
+    ],
+    [
+      'klog file',
+      `E1012 19:00:20.123456     812 oom.go:1] "${KILL}"`,
+      {
+        atMs: Date.UTC(2025, 9, 12, 19, 0, 20, 123),
+        origin: 'user',
+        message: `E1012 19:00:20.123456     812 oom.go:1] "${KILL}"`,
+      },
+    ],
+    [
+      'logrus file',
+      'time="2025-10-12T19:00:20.879932879+02:00" level=info msg="x"',
+      { atMs: Date.UTC(2025, 9, 12, 17, 0, 20, 879), origin: 'user' },
     ],
     ['host blacked out', `Feb 03 19:57:08 ** kernel: ${KILL}`, { ident: 'kernel', message: KILL }],
     ['no prefix', KILL, { origin: 'unknown', prefixed: false, message: KILL }],

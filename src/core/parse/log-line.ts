@@ -79,6 +79,7 @@ const FORMS: readonly Form[] = [
   decodedLine,
   talosLine,
   weekdayIsoLine,
+  programLine,
 ];
 
 function stamp(atMs: EpochMs | undefined): Stamp {
@@ -220,6 +221,22 @@ function talosLine(line: string): ParsedLogLine | undefined {
   const common = { ...stamp(at.atMs), ...host, prefixed: true };
   if (match[2] === 'kern') return { ...common, origin: 'kernel', message: match[4] ?? '' };
   return { ...common, ...tagged(match[4] ?? ''), origin: 'user' };
+}
+
+const KLOG = /^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})\s{1,8}\d{1,10} [\w.-]{1,128}:\d{1,6}\] /;
+
+/** A daemon's own log file: klog's `I1012 19:00:20.123456     812 a.go:1] …` or logrus' `time="…" level=…`. */
+function programLine(line: string, clock: LogClock): ParsedLogLine | undefined {
+  const klog = KLOG.exec(line);
+  if (klog !== null) {
+    const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = klog.slice(1, 6).map(Number);
+    const reading = { month, day, hour, minute, second, fraction: klog[6] ?? '' };
+    const atMs = readingWithoutYearToMs(reading, clock);
+    return { ...stamp(atMs), origin: 'user', prefixed: true, message: line };
+  }
+  const logrus = /^time="([^"]{19,40})" level=/.exec(line);
+  if (logrus === null) return undefined;
+  return { ...stamp(isoStamp(logrus[1] ?? '')?.atMs), origin: 'user', prefixed: true, message: line };
 }
 
 const HOST_TAG =

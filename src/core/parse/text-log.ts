@@ -37,8 +37,13 @@ export const LINE_CHARS = 65_536;
 /** Journal records kept, the newest: enough for a node's week of evictions. */
 const RECORD_LIMIT = 20_000;
 const EXCERPT_CHARS = 400;
-/** Pieces in which programs that write seldom are looked for at every line. */
+/** Lines of a block that are looked at for each program not met yet. */
 const KIND_TRIES = 8;
+/** The time and program of every one of the first lines, then of one in so many. */
+const SAMPLE_ALL = 256;
+const SAMPLE_EVERY = 64;
+/** Read before the first line is, so that the year does not depend on how the log was cut into pieces. */
+const HEAD_CHARS = 65_536;
 
 const nextWord = createWordSearch([
   ...KERNEL_NEEDLES,
@@ -67,6 +72,9 @@ class Reader implements TextLogReader {
   #cutLines = 0;
   #firstCutLine = 0;
   #clock: LogClock | undefined;
+  /** What came before the clock was settled. */
+  #head = '';
+  #lastLine = '';
 
   constructor(options: TextLogOptions) {
     this.#options = options;
@@ -77,21 +85,19 @@ class Reader implements TextLogReader {
   }
 
   push(chunk: string): void {
-    const end = chunk.lastIndexOf('\n');
-    if (end < 0) {
-      this.#keep(chunk);
+    if (this.#clock !== undefined) {
+      this.#split(chunk);
       return;
     }
-    const block = this.#carry.join('') + chunk.slice(0, end + 1);
-    this.#carry = [];
-    this.#carryChars = 0;
-    this.#keep(chunk.slice(end + 1));
-    this.#scan(block);
+    this.#head += chunk;
+    if (this.#head.length >= HEAD_CHARS) this.#start();
   }
 
   finish(): BundlePart {
+    if (this.#clock === undefined) this.#start();
     if (this.#carryChars > 0) this.#scan(`${this.#carry.join('')}\n`);
     this.#carry = [];
+    this.#see(this.#lastLine, 'in-order');
     const kernelKills = this.#kernel.finish();
     const gaps = this.#gaps();
     const logCoverage = this.#coverage.result();
@@ -102,6 +108,26 @@ class Reader implements TextLogReader {
       ...(logCoverage.length === 0 ? {} : { logCoverage }),
       ...(gaps.length === 0 ? {} : { gaps }),
     };
+  }
+
+  #start(): void {
+    const head = this.#head;
+    this.#head = '';
+    this.#clock = clockOf(head.slice(0, HEAD_CHARS), this.#options.nowMs);
+    this.#split(head);
+  }
+
+  #split(chunk: string): void {
+    const end = chunk.lastIndexOf('\n');
+    if (end < 0) {
+      this.#keep(chunk);
+      return;
+    }
+    const block = this.#carry.join('') + chunk.slice(0, end + 1);
+    this.#carry = [];
+    this.#carryChars = 0;
+    this.#keep(chunk.slice(end + 1));
+    this.#scan(block);
   }
 
   /** The beginning of a line whose end is still to come; what a cut would remove is not kept. */
@@ -118,8 +144,8 @@ class Reader implements TextLogReader {
 
   /** `block` is whole lines. */
   #scan(block: string): void {
-    this.#clock ??= clockOf(block, this.#options.nowMs);
-    this.#sample(block);
+    this.#findKinds(block);
+    this.#lastLine = block.slice(block.lastIndexOf('\n', block.length - 2) + 1, -1).slice(0, LINE_CHARS);
     let at = 0;
     while (at < block.length) {
       const start = this.#kernel.awaitsAny ? at : this.#nextLine(block, at);
@@ -144,6 +170,9 @@ class Reader implements TextLogReader {
       if (end - at > LINE_CHARS) {
         this.#cutLines += 1;
         if (this.#firstCutLine === 0) this.#firstCutLine = this.#line;
+      }
+      if (this.#line <= SAMPLE_ALL || this.#line % SAMPLE_EVERY === 0) {
+        this.#see(block.slice(at, Math.min(end, at + LINE_CHARS)), 'in-order');
       }
       this.#line += 1;
       at = end + 1;
@@ -178,20 +207,15 @@ class Reader implements TextLogReader {
     };
   }
 
-  /** The times of a piece's first and last line, and the first line of each program not met before. */
-  #sample(block: string): void {
-    const firstEnd = block.indexOf('\n');
-    this.#see(block.slice(0, Math.min(firstEnd, LINE_CHARS)), 'in-order');
-    const lastStart = block.lastIndexOf('\n', block.length - 2) + 1;
-    this.#see(block.slice(lastStart, Math.min(block.length - 1, lastStart + LINE_CHARS)), 'in-order');
+  /** The first line of each program that was not met before. */
+  #findKinds(block: string): void {
     for (const kind of LOG_KINDS) {
-      if (this.#coverage.has(kind)) continue;
       const mark = KIND_MARKS[kind];
       mark.lastIndex = 0;
       for (let tries = 0; tries < KIND_TRIES && !this.#coverage.has(kind); tries += 1) {
         const at = mark.exec(block)?.index;
         if (at === undefined) break;
-        const start = block.lastIndexOf('\n', at - 1) + 1;
+        const start = block.lastIndexOf('\n', at) + 1;
         const end = block.indexOf('\n', at);
         this.#see(block.slice(start, Math.min(end, start + LINE_CHARS)));
         mark.lastIndex = end;

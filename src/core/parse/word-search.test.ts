@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWordSearch } from './word-search.ts';
 
@@ -15,7 +15,7 @@ describe('createWordSearch', () => {
     ['beside characters beyond ASCII', ['victim'], 'äöü€victim', 0, 4],
     ['characters that only look alike in seven bits', ['ab'], '\u00e1\u00e2ab', 0, 2],
     ['no words', [], 'victim', 0, -1],
-  ])('%s', (_name, words, text, from, expected) => {
+  ])('%s', (...[, words, text, from, expected]) => {
     expect(createWordSearch(words)(text, from)).toBe(expected);
   });
 

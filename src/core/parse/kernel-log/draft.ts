@@ -85,7 +85,7 @@ export class Draft {
       this.killedPids.add(kill.process.pid);
     } else {
       // The same pid may be printed twice; the second time its sizes may be gone. The first statement of a field holds.
-      const comm = before.comm.length >= kill.process.comm.length ? before.comm : kill.process.comm;
+      const comm = kill.process.comm.startsWith(before.comm) ? kill.process.comm : before.comm;
       this.killed[known] = { ...kill.process, ...before, comm };
     }
   }

@@ -34,7 +34,7 @@ export const REPORT_LIMIT = 10_000;
 /** Hosts of one merged log. */
 const STREAM_LIMIT = 256;
 /** A wrapped line is put together from at most this many pieces and characters. */
-const WRAP_LINES = 12;
+const WRAP_LINES = 32;
 const WRAP_CHARS = 8192;
 /** Lines written by one printk call and joined by a log daemon. */
 const JOINED_LINES = /#012|\\x0a|\n/;

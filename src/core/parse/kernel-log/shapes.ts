@@ -70,13 +70,22 @@ function readDecisive(message: string): KernelLine | undefined {
   return invoker === undefined ? undefined : { kind: 'invoker', invoker };
 }
 
+const KILL_HEADS = [
+  'Memory cgroup out of memory: Killed process ',
+  'Out of memory: Killed process ',
+  'Killed process ',
+];
+/** Fewer characters of a kill line begin too much else. */
+const HEAD_CHARS = 8;
+
 /**
  * Whether a decisive line lacks its end, so that an unprefixed line behind it may be its continuation (text that was
  * wrapped by a terminal, a mail program or a log shipper).
  */
 export function isCut(message: string, line: KernelLine | undefined): boolean {
   if (line === undefined) {
-    return /^(?:(?:Memory cgroup )?out of memory: )?Kill(?:ed)?(?: process)?(?: \d*)?$/i.test(message);
+    const head = message.replace(/\d{1,10}$/, '');
+    return message.length >= HEAD_CHARS && KILL_HEADS.some((kill) => kill.startsWith(head));
   }
   if (line.kind === 'summary') return !line.summary.whole;
   if (line.kind === 'kill') return line.kill.kind === 'killed' && !line.kill.whole;
