@@ -6,7 +6,7 @@
 import { cleanText } from './clean-text.ts';
 
 export const BAD: unique symbol = Symbol('bad');
-export type Bad = typeof BAD;
+type Bad = typeof BAD;
 
 /** What was dropped, as paths; bounded. */
 export interface Notes {
@@ -16,7 +16,7 @@ export interface Notes {
 
 const MAX_NOTES = 20;
 
-export function note(notes: Notes, place: string): void {
+function note(notes: Notes, place: string): void {
   notes.count += 1;
   if (notes.dropped.length < MAX_NOTES) notes.dropped.push(place);
 }

@@ -2,7 +2,7 @@
 import type { Bytes, EpochMs, MemoryLimit, Seconds } from '../units.ts';
 import { either, integer, number, oneOf, type Shape, text } from './shape.ts';
 
-export const MAX_BYTES = Number.MAX_SAFE_INTEGER;
+const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** Ids and sources may hold a file's path. */
 export const reference: Shape<string> = text(4096);

@@ -68,7 +68,7 @@ function rejectKind(of: {
 }
 
 /** One of the scheduler's counted reasons. */
-export interface UnschedulableReason {
+interface UnschedulableReason {
   readonly nodes: number;
   readonly text: string;
   /** For `Insufficient memory` and `Too many pods`: `memory`, `cpu`, `pods`, … */

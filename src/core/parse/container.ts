@@ -145,7 +145,7 @@ function hookHandler(raw: Fields): HookSpec['handler'] {
 const SLEEP_UNITS: Readonly<Record<string, Seconds>> = { '': 1, s: 1, m: 60, h: 3600 };
 
 /** `sleep N` anywhere in the command, such as `sh -c "sleep 15 && nginx -s quit"`; several add up. */
-export function sleepOf(command: readonly string[]): Seconds | undefined {
+function sleepOf(command: readonly string[]): Seconds | undefined {
   const line = command.join(' ').slice(0, 4096);
   let total: Seconds | undefined;
   for (const match of line.matchAll(

@@ -71,7 +71,7 @@ function referenceOf(raw: Fields): ObjectRef | undefined {
 }
 
 /** `spec.containers{app}`, `spec.initContainers{setup}`, `spec.ephemeralContainers{debug}`. */
-export function containerOfFieldPath(raw: unknown): string | undefined {
+function containerOfFieldPath(raw: unknown): string | undefined {
   const path = wordOf(raw, 512);
   return path === undefined
     ? undefined

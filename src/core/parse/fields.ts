@@ -28,7 +28,7 @@ const NO_ITEMS: readonly unknown[] = Object.freeze([]);
 /** Kubernetes allows 253 characters in a name and 63 in a label. */
 export const MAX_NAME_CHARS = 253;
 /** A termination message has at most 4096 bytes (kubelet), an event's message 1024. */
-export const MAX_MESSAGE_CHARS = 4096;
+const MAX_MESSAGE_CHARS = 4096;
 /** More items than this in one list of one object (containers, conditions, …) are not looked at. */
 export const MAX_ITEMS = 256;
 

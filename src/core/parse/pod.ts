@@ -54,7 +54,7 @@ export function parsePod(raw: unknown, context: ParseContext): Result<PodEvidenc
 }
 
 /** The id of a pod's record: by UID where it is known, so that a successor of the same name is another pod. */
-export function podId(uid: string | undefined, namespace: string, name: string): string {
+function podId(uid: string | undefined, namespace: string, name: string): string {
   return uid === undefined ? `pod:${namespace}/${name}` : `pod:${uid}`;
 }
 

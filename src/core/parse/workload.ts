@@ -62,7 +62,7 @@ export function parseWorkload(raw: unknown, kind: string, context: ParseContext)
   );
 }
 
-export function workloadId(kind: string, namespace: string, name: string): string {
+function workloadId(kind: string, namespace: string, name: string): string {
   return `workload:${kind}/${namespace}/${name}`;
 }
 
