@@ -35,7 +35,7 @@ export const WALLS: readonly Wall[] = [
   },
   {
     from: /^core\/exit-codes\//,
-    to: /^core\/(?!exit-codes\/)/,
+    to: /^core\/(?!exit-codes\/|edit-distance)/,
     because: '`explain` must start fast, so its tables load nothing else',
   },
   {

@@ -10,6 +10,7 @@ import type { DeathSelection } from './facts/select.ts';
 import type { DeathFacts } from './facts/types.ts';
 import type { EvidenceBundle } from './model/bundle.ts';
 import type { Diagnosis, DiagnosisReport, KernelAccount } from './model/diagnosis.ts';
+import type { KernelOomKill } from './model/kernel.ts';
 import type { PodEvidence } from './model/kubernetes.ts';
 import { defined } from './parse/fields.ts';
 import { decide } from './verdict/decide.ts';
@@ -26,8 +27,13 @@ function signalOf(facts: DeathFacts): number | undefined {
   return placeholder ? undefined : termination.exitCode - 128;
 }
 
+/** The newest report that names a victim; a report cut to its first line only where there is no better one. */
+function reportOf({ kernelKills }: DeathFacts): KernelOomKill | undefined {
+  return kernelKills.findLast((kill) => kill.victim !== undefined) ?? kernelKills.at(-1);
+}
+
 function kernelAccount(facts: DeathFacts): KernelAccount | undefined {
-  const kill = facts.kernelKills.at(-1);
+  const kill = reportOf(facts);
   if (kill === undefined) return undefined;
   const { victim, oomCgroup, taskCgroup, invoker } = kill;
   const optional = {

@@ -10,6 +10,7 @@ import {
   exitCode,
   isPlaceholder,
   isSigkill,
+  lastReadKill,
   oomHitContainer,
   saysOomKilled,
   SIGTERM_EXIT,
@@ -66,6 +67,8 @@ function assess(facts: DeathFacts): Assessment | undefined {
   }
   const earlier = endingKill(facts) === undefined ? earlierChildKill(facts) : undefined;
   if (earlier !== undefined && !endExplained(facts)) {
+    if (lastReadKill(facts) !== undefined)
+      return found(0.3, summary(facts), present([fromKernel(earlier), flag]));
     const later = formatDuration((facts.diedAtMs ?? 0) - (earlier.atMs ?? 0));
     return found(
       0.9,

@@ -11,6 +11,7 @@ import {
   endingKill,
   exitCode,
   isSigkill,
+  lastReadKill,
   limitOf,
   nodeEventsInWindow,
   oomLines,
@@ -25,6 +26,10 @@ const AT_LIMIT = 0.9;
 const FLAG_WITH_LIMIT = 0.8;
 /** A lost OOM event (containerd before 2.3, systemd scope race): usage at the limit is all there is. */
 const LOST_EVENT = 0.6;
+/** The log ends before the exit; the report read shows the same container at the same limit shortly before. */
+const NEXT_KILL_UNREAD = 0.85;
+/** The OOM flag where not even the limit was read (a fragment of `describe`). */
+const FLAG_ALONE = 0.65;
 
 function limitText(facts: DeathFacts, kill?: KernelOomKill): string {
   // The figures of a report belong to the cgroup that was full, which may be the pod's.
@@ -48,7 +53,11 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
       contra('kernel log', `the kernel says that ${other} was out of memory`, { records: [kill.id] }),
     );
   }
-  const capped = Math.min(level.K1, execVictimWeight(facts, kill) === undefined ? 1 : 0.6);
+  const capped = Math.min(
+    level.K1,
+    execVictimWeight(facts, kill) === undefined ? 1 : 0.6,
+    endingKill(facts) === undefined ? NEXT_KILL_UNREAD : 1,
+  );
   // A kernel log alone does not show whether the container ended with the process.
   const weight = facts.subject.kind === 'kernel' && !kill.groupKill ? Math.min(capped, 0.9) : capped;
   const because = present([
@@ -87,11 +96,21 @@ function peakStatement(facts: DeathFacts): Statement | undefined {
   return ratio >= AT_LIMIT ? pro('metrics', text) : undefined;
 }
 
+/** Most OOM kills are of a container's own limit, and nothing here says whether this one has a limit. */
+function byFlagAlone(facts: DeathFacts): Assessment {
+  const at = facts.diedAtMs === undefined ? '' : ` at ${formatTime(facts.diedAtMs)}`;
+  return found(
+    FLAG_ALONE,
+    `The kernel killed ${nameOf(facts)} for memory${at}, most probably at its own limit; the limit is not in this evidence.`,
+    flagStatements(facts),
+  );
+}
+
 /** `OOMKilled` (or the runtime's own line) without the kernel's report: the level must be inferred. */
 function byFlag(facts: DeathFacts): Assessment | undefined {
   const limit = limitOf(facts);
   if (limit === undefined) {
-    if (facts.limitBytes !== 'unlimited') return undefined;
+    if (facts.limitBytes !== 'unlimited') return byFlagAlone(facts);
     return excluded(contra('pod spec', 'the container has no memory limit of its own'));
   }
   const ratio = peakRatio(facts);
@@ -167,6 +186,8 @@ function assess(facts: DeathFacts): Assessment | undefined {
     return byKernel(facts, kill);
   }
   if (!isSigkill(facts)) return undefined;
+  const lastRead = endExplained(facts) ? undefined : lastReadKill(facts);
+  if (lastRead !== undefined) return byKernel(facts, lastRead);
   if (saysOomKilled(facts) || oomLines(facts).length > 0) return byFlag(facts);
   if (endExplained(facts) || facts.pod?.os === 'windows') return undefined;
   if (facts.kernelLogCovers && peakRatio(facts) === undefined) {

@@ -38,7 +38,9 @@ export function graceRanOut(facts: DeathFacts): 'yes' | 'no' | 'unknown' {
     return 'unknown';
   const off = facts.diedAtMs - facts.deletion.endsAtMs;
   if (Math.abs(off) <= END_TOLERANCE_MS) return 'yes';
-  return off < 0 ? 'no' : 'unknown';
+  // A forced delete gives no grace, and looks like the kubelet's last one.
+  const early = facts.pod?.deletionGraceSeconds !== 0 && facts.diedAtMs >= facts.deletion.requestedAtMs;
+  return off < 0 && early ? 'no' : 'unknown';
 }
 
 /** Evidence that the preStop hook used the grace period up. */
@@ -98,6 +100,13 @@ export function mechanismOf(facts: DeathFacts): Mechanism | undefined {
 function deletionTiming(facts: DeathFacts): Statement | undefined {
   const { deletion, diedAtMs } = facts;
   if (deletion === undefined || diedAtMs === undefined || !diedInDeletion(facts)) return undefined;
+  if (diedAtMs < deletion.requestedAtMs) {
+    return pro(
+      'pod status',
+      'it was not started again although restartPolicy is Always, so its pod was ending by then',
+      { atMs: diedAtMs },
+    );
+  }
   const after = formatDuration(diedAtMs - deletion.requestedAtMs);
   return pro(
     'timing',

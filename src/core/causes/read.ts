@@ -81,6 +81,17 @@ export function earlierChildKill(facts: DeathFacts): KernelOomKill | undefined {
   );
 }
 
+/**
+ * The newest report of this instance where the log ends between it and an exit with `OOMKilled` and 137: the report of
+ * the exit itself was not read, and the earlier one shows whose limit this container was running into.
+ */
+export function lastReadKill(facts: DeathFacts): KernelOomKill | undefined {
+  if (!isSigkill(facts) || !saysOomKilled(facts) || facts.kernelLogCovers) return undefined;
+  if (endingKill(facts) !== undefined) return undefined;
+  // A log that ends in the middle of a report leaves its first line only, which says nothing of the level.
+  return realKills(facts.kernelKills).findLast((kill) => kill.oomCgroup !== undefined);
+}
+
 export interface StopExplanation {
   readonly decision: KillDecision;
   /** The decision table's value for how well its time fits the exit. */
@@ -122,7 +133,18 @@ export function diedInDeletion(facts: DeathFacts): boolean {
   const { deletion, diedAtMs, subject } = facts;
   if (deletion === undefined || !endedWithPod(facts)) return false;
   if (diedAtMs === undefined) return subject.kind !== 'trace';
-  return diedAtMs >= deletion.requestedAtMs - 2 * SECOND_MS;
+  return diedAtMs >= deletion.requestedAtMs - 2 * SECOND_MS || wasNotRestarted(facts);
+}
+
+/**
+ * With restartPolicy Always the kubelet starts an ended container again, unless its pod is ending
+ * (pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions). Holds also where finalizers kept the pod and
+ * its deletionTimestamp no longer tells when the first delete came.
+ */
+export function wasNotRestarted(facts: DeathFacts): boolean {
+  const { subject, container, pod } = facts;
+  if (subject.kind !== 'container' || subject.which !== 'state' || saysOomKilled(facts)) return false;
+  return container?.role === 'main' && pod?.restartPolicy === 'Always' && pod.phase === 'Running';
 }
 
 /** Somebody ended the pod as a whole, or the kubelet stopped the container, and the time fits. */

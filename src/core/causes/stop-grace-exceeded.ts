@@ -20,6 +20,9 @@ function summary(facts: DeathFacts, early: boolean): string {
 function deletionStatement(facts: DeathFacts): Statement | undefined {
   const { deletion, pod } = facts;
   if (deletion === undefined || !diedInDeletion(facts)) return undefined;
+  // A timestamp later than the death was written by another delete than the one that ended the container.
+  if (facts.diedAtMs !== undefined && facts.diedAtMs < deletion.requestedAtMs - 2 * SECOND_MS)
+    return undefined;
   return pro('pod metadata', `the pod's deletion was asked for at ${formatInstant(deletion.requestedAtMs)}`, {
     atMs: deletion.requestedAtMs,
     records: pod === undefined ? [] : [pod.id],

@@ -13,6 +13,8 @@ export interface ExitCodeMeaning {
   /** What people wrongly conclude from it. */
   readonly misleads: readonly string[];
   readonly next: readonly string[];
+  /** For 137: who may have sent it, what gives each away, whose memory it is about. */
+  readonly senders?: readonly (readonly [who: string, sign: string, memory: string])[];
   /** The signal behind a code of 128 + n. */
   readonly signal?: number;
   /** NTSTATUS in hexadecimal. */
@@ -20,7 +22,7 @@ export interface ExitCodeMeaning {
 }
 
 type Entry = Pick<ExitCodeMeaning, 'title' | 'causes'> &
-  Partial<Pick<ExitCodeMeaning, 'writer' | 'misleads' | 'next'>>;
+  Partial<Pick<ExitCodeMeaning, 'writer' | 'misleads' | 'next' | 'senders'>>;
 
 const APPLICATION = 'the application';
 const RELAY =
@@ -149,6 +151,16 @@ const LINUX: Readonly<Record<number, Entry>> = {
       'The containerd shim died. Reason Error, and "cleaning up after shim disconnected" in the journal.',
       'The main process relayed a killed child, or called exit(137).',
     ],
+    senders: [
+      ['kernel, container at its limit', 'OOMKilled; kernel log CONSTRAINT_MEMCG', 'this container'],
+      ['kernel, pod or parent at a limit', 'the same, but oom_memcg is above it', 'a neighbour'],
+      ['kernel, node out of memory', 'kernel log CONSTRAINT_NONE, global_oom', 'the node'],
+      ['kubelet, eviction', 'pod Failed, reason Evicted', 'the node'],
+      ['kubelet, probe or slow stop', 'Killing event, 137 after the grace period', 'no'],
+      ['systemd-oomd, earlyoom', 'the journal of the node', 'the node'],
+      ['nobody: the status was lost', 'reason ContainerStatusUnknown', 'unknown'],
+      ['a dead shim, a person, the program', 'none of the above', 'no'],
+    ],
     misleads: [
       '137 is not the same as out of memory.',
       'OOMKilled is not the same as "exceeded its own limit": any OOM kill inside the container sets it.',
@@ -221,6 +233,7 @@ function linuxMeaning(code: number): ExitCodeMeaning {
     misleads,
     next: entry?.next ?? [LOGS],
     ...(signal === undefined ? {} : { signal: signal.number }),
+    ...(entry?.senders === undefined ? {} : { senders: entry.senders }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** One look-up over codes, signals and reasons, for a person who typed a word. */
+import { editDistance } from '../edit-distance.ts';
 import { explainExitCode, KNOWN_EXIT_CODES } from './codes.ts';
 import type { ExitCodeMeaning } from './codes.ts';
 import { explainReason, REASONS } from './reasons.ts';
@@ -56,12 +57,19 @@ function ofCode(meaning: ExitCodeMeaning): Explanation {
   return {
     title: `Exit code ${meaning.code}${status}: ${meaning.title}`,
     body: meaning.causes.length === 1 ? [...body, ...meaning.causes] : body,
-    ...(meaning.causes.length === 1
-      ? {}
-      : { table: { columns: ['What it can be'], rows: meaning.causes.map((cause) => [cause]) } }),
+    ...tableOf(meaning),
     misleads: meaning.misleads,
     next: meaning.next,
   };
+}
+
+function tableOf({ causes, senders }: ExitCodeMeaning): Pick<Explanation, 'table'> {
+  if (senders !== undefined) {
+    return { table: { columns: ['WHO', 'WHAT GIVES IT AWAY', 'ABOUT MEMORY?'], rows: senders } };
+  }
+  return causes.length === 1
+    ? {}
+    : { table: { columns: ['What it can be'], rows: causes.map((cause) => [cause]) } };
 }
 
 const ACTIONS: Readonly<Record<Signal['defaultAction'], string>> = {
@@ -144,23 +152,4 @@ export function suggest(query: string): readonly string[] {
 function distanceTo(text: string, word: string): number {
   const plain = editDistance(text, word);
   return word.startsWith('sig') ? Math.min(plain, editDistance(text, word.slice(3))) : plain;
-}
-
-/** Levenshtein distance with neighbours swapped counted once. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (isSwap) best = Math.min(best, (before[j - 2] ?? 0) + 1);
-      row.push(best);
-    }
-    before = previous;
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
 }

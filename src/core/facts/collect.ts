@@ -6,7 +6,7 @@ import type { NodeLogRecord } from '../model/node-log.ts';
 import { defined } from '../parse/fields.ts';
 import { MINUTE_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
-import { cgroupsOf } from './deaths.ts';
+import { cgroupsOf, isInLife, isLoneFragment } from './deaths.ts';
 import type { Death } from './deaths.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
@@ -128,33 +128,20 @@ function kernelFacts(
   const unnamed = ofPod.filter((kill) => containerIdOfKill(kill) === undefined);
   // In a pod of one container a report that names only the pod is about that container, if the time allows it.
   const alone = pod?.containers.filter((c) => c.role !== 'init').length === 1;
-  const adopted = alone ? unnamed.filter((kill) => isInLife(kill, instance)) : [];
+  const adopted = alone ? unnamed.filter((kill) => isOfInstance(kill, instance)) : [];
   const fragment = adoptForFragment(index, death, instance);
   const mine = [...own, ...adopted, ...fragment];
   return { kernelKills: mine, podKernelKills: ofPod.filter((kill) => !mine.includes(kill)) };
 }
 
-function isInLife(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Instance): boolean {
-  if (kill.atMs === undefined) return true;
-  if (startedAtMs !== undefined && kill.atMs < startedAtMs - 2000) return false;
-  return alive || diedAtMs === undefined || kill.atMs <= diedAtMs + 2000;
+function isOfInstance(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Instance): boolean {
+  return isInLife(kill, { startedAtMs, endedAtMs: alive ? undefined : diedAtMs });
 }
 
-/**
- * A `describe` fragment carries neither UID nor container ID. Where it is the only pod in the evidence, reports of
- * its life are taken as its own: the user put the two together.
- */
 function adoptForFragment(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
   const { pod } = death;
-  if (
-    pod === undefined ||
-    pod.uid !== undefined ||
-    pod.origin !== 'describe' ||
-    index.bundle.pods.length !== 1
-  )
-    return [];
-  if (instance.containerId !== undefined) return [];
-  return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isInLife(kill, instance));
+  if (pod === undefined || !isLoneFragment(index, pod) || instance.containerId !== undefined) return [];
+  return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isOfInstance(kill, instance));
 }
 
 function nodeLogOf(

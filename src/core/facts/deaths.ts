@@ -1,11 +1,15 @@
 /** Which deaths a bundle holds. Finding is not judging: a death here may turn out an ordinary exit. */
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../model/kubernetes.ts';
+import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { decisionOf } from './kill-decisions.ts';
 import type { DeathSubject } from './types.ts';
+
+/** Status times have whole seconds, and the kernel's clock is another one. */
+const CLOCK_SLACK_MS = 2 * SECOND_MS;
 
 /** A death (or a target that lives), before its facts are gathered. */
 export interface Death {
@@ -155,10 +159,43 @@ function namesNothing(kill: KernelOomKill): boolean {
   );
 }
 
+/**
+ * A `describe` fragment carries neither UID nor container ID. Where it is the only pod in the evidence, reports of its
+ * life are taken as its own: the user put the two together.
+ */
+export function isLoneFragment(index: BundleIndex, pod: PodEvidence): boolean {
+  return pod.uid === undefined && pod.origin === 'describe' && index.bundle.pods.length === 1;
+}
+
+/** Whether a report falls into the life of an instance; undated reports may. */
+export function isInLife(
+  kill: KernelOomKill,
+  life: { readonly startedAtMs?: EpochMs | undefined; readonly endedAtMs?: EpochMs | undefined },
+): boolean {
+  const { startedAtMs, endedAtMs } = life;
+  if (kill.atMs === undefined) return true;
+  if (startedAtMs !== undefined && kill.atMs < startedAtMs - CLOCK_SLACK_MS) return false;
+  return endedAtMs === undefined || kill.atMs <= endedAtMs + CLOCK_SLACK_MS;
+}
+
+/** Taken as its own by an instance of the only pod there is (see `isLoneFragment`). */
+function isAdopted(index: BundleIndex, kill: KernelOomKill): boolean {
+  const [pod] = index.bundle.pods;
+  if (pod === undefined || !isLoneFragment(index, pod) || kill.atMs === undefined) return false;
+  return pod.containers.some(({ status }) =>
+    [status?.state, status?.lastState].some((state) => {
+      if (state?.kind !== 'terminated' || state.termination.containerId !== undefined) return false;
+      const { startedAtMs, finishedAtMs } = state.termination;
+      return finishedAtMs !== undefined && isInLife(kill, { startedAtMs, endedAtMs: finishedAtMs });
+    }),
+  );
+}
+
 /** Kernel reports whose victim is in no pod of the evidence. */
 function orphanKills(index: BundleIndex): Death[] {
   return index.bundle.kernelKills
     .filter((kill) => {
+      if (isAdopted(index, kill)) return false;
       // A report cut down to its first line proves that memory ran out somewhere, and no death.
       if (kill.outcome === 'already-exiting' || namesNothing(kill)) return false;
       const containerId = containerIdOfKill(kill);

@@ -4,15 +4,18 @@ import { parseEvictionMessage } from '../parse/eviction.ts';
 import { SECOND_MS } from '../units.ts';
 import type { DeathFacts } from './types.ts';
 
-/** `deletionTimestamp` already is the request plus the grace. */
+/**
+ * `deletionTimestamp` already is the request plus the grace. The kubelet's last delete, once the containers have
+ * ended, sets the grace to 0 and the timestamp back to the request (apiserver pkg/registry/rest BeforeDelete); only
+ * finalizers keep such a pod. The grace that its containers had was the spec's.
+ */
 export function deletionOf(pod: PodEvidence | undefined): DeathFacts['deletion'] {
   if (pod?.deletionAtMs === undefined) return undefined;
-  const graceSeconds = pod.deletionGraceSeconds ?? pod.terminationGraceSeconds ?? 30;
-  return {
-    requestedAtMs: pod.deletionAtMs - graceSeconds * SECOND_MS,
-    graceSeconds,
-    endsAtMs: pod.deletionAtMs,
-  };
+  const ofSpec = pod.terminationGraceSeconds ?? 30;
+  const added = pod.deletionGraceSeconds ?? ofSpec;
+  const requestedAtMs = pod.deletionAtMs - added * SECOND_MS;
+  const graceSeconds = added === 0 ? ofSpec : added;
+  return { requestedAtMs, graceSeconds, endsAtMs: requestedAtMs + graceSeconds * SECOND_MS };
 }
 
 export function disruptionOf(pod: PodEvidence | undefined): DeathFacts['disruption'] {

@@ -124,7 +124,7 @@ export function matchDeaths(
       return ofObject(index, deaths, selection);
     case 'newest': {
       const sorted = newestFirst(deaths);
-      const telling = sorted.filter(isWorthTelling);
+      const telling = sorted.filter((death) => isWorthTelling(death) && !isMereStop(death));
       const first = telling[0] ?? sorted[0];
       if (first === undefined) return { deaths: [], pods };
       const onePod = pods.length === 1 && first.pod !== undefined;

@@ -23,7 +23,11 @@ export type NodeLogRecord = NodeLogLine &
   (
     | ({ readonly kind: 'task-oom' } & LoggedContainer) // containerd: TaskOOM event
     | ({ readonly kind: 'scope-oom' } & LoggedContainer) // systemd: unit's process killed by the OOM killer / result 'oom-kill'
-    | ({ readonly kind: 'task-exit'; readonly exitCode?: number; /** Host pid, where the process that ended was exec'd into the container (TaskExit whose id is not the container's). */ readonly execPid?: number } & LoggedContainer) // containerd TaskExit, PLEG ContainerDied
+    | ({
+        readonly kind: 'task-exit';
+        readonly exitCode?: number /** Host pid, where the process that ended was exec'd into the container (TaskExit whose id is not the container's). */;
+        readonly execPid?: number;
+      } & LoggedContainer) // containerd TaskExit, PLEG ContainerDied
     | ({
         readonly kind: 'stop-requested';
         readonly timeoutSeconds?: Seconds;

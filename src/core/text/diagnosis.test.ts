@@ -33,7 +33,7 @@ function tooWide(text: string, width: number): readonly string[] {
 }
 
 describe('renderDiagnosis', () => {
-  it('says the verdict first, then who, why, what lost, what was not seen, what to do', () => {
+  it('says the verdict first, then who, what to do, why, what lost, what was not seen', () => {
     expect(renderDiagnosis(CONTAINER_LIMIT, OPTIONS)).toBe(`\
 Container memory limit, certain: the kernel killed container api when it reached
 its own memory limit of 512 MiB.
@@ -42,22 +42,22 @@ shop/checkout-api-6c9f7d5b8-x2kqp, container api, of deploy/checkout-api, node
 ip-10-3-41-7. Exit code 137 (SIGKILL), reason OOMKilled. Memory limit 512 MiB,
 request 384 MiB, highest seen 511 MiB.
 
-  Why       + The kernel's report names the container's own cgroup at 524288 kB
-              of 524288 kB. [kernel log]
-            + The last state is OOMKilled with exit code 137. [pod status]
-              1 more: -v
-  Ruled out - Node out of memory: the kernel log says CONSTRAINT_MEMCG
-            - Failed liveness probe: no Killing event although events of that
-              time were read
-  Not seen  ? metrics of the last hours: a leak cannot be told from a spike (may
-              not list pods.metrics.k8s.io)
-  Beside    * The heap limit of the JVM (-Xmx1g) is above the container limit of
-              512 MiB.
   Do        1 Roll back: the limit was 1 GiB before. (restarts all pods; Helm
               will undo it at the next upgrade)
               kubectl -n shop rollout undo deploy/checkout-api --to-revision=87
             2 Or raise the limit to 768 MiB.
               kubectl -n shop set resources deploy/checkout-api -c api --limits=memory=768Mi
+  Why       + The kernel's report names the container's own cgroup at 524288 kB
+              of 524288 kB. [kernel log]
+            + The last state is OOMKilled with exit code 137. [pod status]
+              1 more: -v
+  Beside    * The heap limit of the JVM (-Xmx1g) is above the container limit of
+              512 MiB.
+  Ruled out - Node out of memory: the kernel log says CONSTRAINT_MEMCG
+            - Failed liveness probe: no Killing event although events of that
+              time were read
+  Not seen  ? metrics of the last hours: a leak cannot be told from a spike (may
+              not list pods.metrics.k8s.io)
   Next      > Read the previous log.
               kubectl -n shop logs checkout-api-6c9f7d5b8-x2kqp -c api --previous
   Changed   * revision 87 → revision 88, 17 Nov 12:32:00 UTC

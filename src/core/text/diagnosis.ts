@@ -1,4 +1,4 @@
-/** The whole text of a diagnosis: verdict first, in one sentence, then what it rests on and what to do. */
+/** The whole text of a diagnosis: verdict first, in one sentence, then what to do, what it rests on and what was not seen. */
 import type { Diagnosis, Verdict } from '../model/diagnosis.ts';
 import { cleanLine } from './clean.ts';
 import {
@@ -28,11 +28,11 @@ import { exitWords, kindShort, podName, upperFirst, verdictSentence } from './wo
 export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): string {
   const sections = [
     candidatesSection(diagnosis),
+    doSection(diagnosis, options),
     whySection(diagnosis, options),
+    besideSection(diagnosis, options),
     ruledOutSection(diagnosis, options),
     unseenSection(diagnosis, options),
-    besideSection(diagnosis, options),
-    doSection(diagnosis, options),
     nextSection(diagnosis, options),
     changedSection(diagnosis, options),
     impactSection(diagnosis),

@@ -1,11 +1,12 @@
 /** Facts of one death -> its verdict, with the evidence for it, what lost and what was not seen. */
 import type { Statement } from '../causes/cause.ts';
-import { isSigkill, oomHitContainer } from '../causes/read.ts';
-import { nameOf } from '../causes/say.ts';
+import { causeOf } from '../causes/index.ts';
+import { endingKill, isSigkill, oomHitContainer } from '../causes/read.ts';
+import { levelText, nameOf } from '../causes/say.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { EvidenceGap } from '../model/bundle.ts';
 import type { Candidate, Confidence, DeathCode, EvidenceStatement, Verdict } from '../model/diagnosis.ts';
-import { formatInstant } from '../text/amounts.ts';
+import { formatBytes, formatInstant } from '../text/amounts.ts';
 import { beside } from './beside.ts';
 import { candidatesOf } from './candidates.ts';
 import { living } from './living.ts';
@@ -46,6 +47,7 @@ function named(
     kind: nothing ? 'nothing-died' : 'identified',
     code,
     cause: cause.id,
+    title: cause.title,
     confidence,
     sender: cause.sender,
     memory: cause.memory,
@@ -73,6 +75,24 @@ function subjectText(facts: DeathFacts): string {
   return `${nameOf(facts)} ended${at}${exit}`;
 }
 
+/** What all candidates have in common: a container's limit or its pod's is in any case the pod's memory. */
+function memoryOf(candidates: readonly Candidate[]): Verdict['memory'] {
+  const kinds = new Set(candidates.map(({ code }) => causeOf(code).memory));
+  const [only] = kinds;
+  if (kinds.size === 1 && only !== undefined) return only;
+  return [...kinds].every((kind) => kind === 'container' || kind === 'pod') && kinds.size > 0 ? 'pod' : 'unknown';
+}
+
+/** The kernel's act is certain where only its level is open. */
+function killedText(facts: DeathFacts): string | undefined {
+  const kill = endingKill(facts);
+  if (kill?.victim === undefined) return undefined;
+  const at = kill.atMs === undefined ? '' : ` at ${formatInstant(kill.atMs)}`;
+  const limit = kill.limitBytes === undefined ? '' : ` (${formatBytes(kill.limitBytes)})`;
+  const where = facts.container === undefined ? '' : ` in ${nameOf(facts)}`;
+  return `The kernel killed ${kill.victim.comm}${where}${at}: the limit of ${levelText(kill)}${limit} was hit. Which limit that is, is open`;
+}
+
 function undecided(facts: DeathFacts, findings: readonly Finding[], rivals: readonly Finding[]): Decision {
   const candidates = candidatesOf(facts, findings);
   const best = findings.filter(({ weight }) => weight >= 0.5);
@@ -81,15 +101,16 @@ function undecided(facts: DeathFacts, findings: readonly Finding[], rivals: read
     ? candidates.filter(({ code }) => [...rivals, ...best].some((f) => f.code === code))
     : candidates;
   const names = open.map(({ title }) => title).join(', or ');
+  const byKernel = ambiguous && open.every(({ code }) => /^K[1-6]$/.test(code)) ? killedText(facts) : undefined;
   const summary = ambiguous
-    ? `${subjectText(facts)}; the evidence fits more than one cause: ${names}.`
+    ? `${byKernel ?? `${subjectText(facts)}; the evidence fits more than one cause`}: ${names}.`
     : `${subjectText(facts)}. The evidence does not say who ended it${isSigkill(facts) ? ': this is consistent with several causes and no proof of any' : ''}.`;
   const verdict: Verdict = {
     kind: ambiguous ? 'ambiguous' : 'insufficient-evidence',
     code: ambiguous ? 'ambiguous' : 'insufficient',
     cause: ambiguous ? 'ambiguous' : 'insufficient-evidence',
     sender: ambiguous && open.every(({ code }) => code.startsWith('K')) ? 'kernel.memcg' : 'unknown',
-    memory: 'unknown',
+    memory: ambiguous ? memoryOf(open) : 'unknown',
     summary: summary.slice(0, 1).toUpperCase() + summary.slice(1),
     candidates: open.length > 0 ? open : candidates,
   };

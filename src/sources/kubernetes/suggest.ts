@@ -1,4 +1,5 @@
 /** Names that are probably meant. */
+import { editDistance } from '../../core/edit-distance.ts';
 
 const SUGGESTIONS = 3;
 
@@ -21,17 +22,6 @@ function rank(wanted: string, name: string, limit: number): number {
   return Math.min(distance(wanted, name, limit), distance(wanted, bare, limit));
 }
 
-/** Levenshtein, given up beyond `limit`. */
 function distance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? limit + 1;
+  return Math.abs(a.length - b.length) > limit ? limit + 1 : editDistance(a, b);
 }

@@ -7,16 +7,15 @@ import type { Connection } from './connection.ts';
 import { networkError } from './errors.ts';
 import { createLimiter, type Limiter } from './limit.ts';
 import { listAll, type ListOptions, type ListResult } from './list.ts';
+import { withQuery, type Query } from './query.ts';
 import { withRetries } from './retry.ts';
 import { Transport, type OpenResponse } from './transport.ts';
-import { watchOnce, type WatchLine, type WatchOptions } from './watch.ts';
+import { watchOnce, type WatchLine, type WatchOptions } from './watch-stream.ts';
 
 export const PARALLEL_REQUESTS = 6;
 export const DEFAULT_TIMEOUT_MS = 30_000;
 const OBJECT_LIMIT_BYTES = 32 * 1024 * 1024;
 const RETRIES = 3;
-
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface ReadOptions {
   readonly query?: Query;
@@ -104,12 +103,6 @@ const ANY = 'text/plain, */*';
 
 function signalOf(options: ReadOptions): { readonly signal?: AbortSignal } {
   return options.signal === undefined ? {} : { signal: options.signal };
-}
-
-export function withQuery(path: string, query: Query | undefined): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  if (pairs.length === 0) return path;
-  return `${path}?${pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join('&')}`;
 }
 
 interface BodyContext {

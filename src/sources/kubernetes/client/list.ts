@@ -1,8 +1,9 @@
 /** Lists of any length in pages, each item trimmed as soon as its last byte arrives. */
-import type { BodyRequest, Query, Requester } from './client.ts';
+import type { BodyRequest, Requester } from './client.ts';
 import { ApiError } from './errors.ts';
 import { SourceError } from '../../../app/ports.ts';
 import { ItemSplitter } from './items.ts';
+import type { Query } from './query.ts';
 import type { OpenResponse } from './transport.ts';
 
 export const PAGE_SIZE = 500;
