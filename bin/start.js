@@ -46,9 +46,9 @@ module.exports = function start(name, extra) {
 
 /** Node.js 22 warns that it removes types itself; that says nothing to our users. */
 function hideTypeStrippingWarning() {
-  var emit = process.emitWarning;
+  var emit = process.emitWarning.bind(process);
   process.emitWarning = function (warning, type) {
     var isOurs = type === 'ExperimentalWarning' && String(warning).indexOf('Type Stripping') >= 0;
-    if (!isOurs) emit.apply(process, arguments);
+    if (!isOurs) emit.apply(null, arguments);
   };
 }
