@@ -106,7 +106,7 @@ function killsSentence(groups: readonly KillGroup[], options: ListOptions): stri
   const span = options.sinceMs === undefined ? '' : ` in the last ${formatDuration(options.sinceMs)}`;
   if (total === 0) return `No deaths found${span}.`;
   const named = groups.filter(({ verdict }) => verdict.kind === 'identified');
-  const memory = named.filter(({ verdict }) => verdict.memory !== 'none' && verdict.memory !== 'unknown');
+  const memory = groups.filter(({ verdict }) => verdict.memory !== 'none' && verdict.memory !== 'unknown');
   const memoryCount = memory.reduce((sum, group) => sum + group.count, 0);
   const undecided = total - named.reduce((sum, group) => sum + group.count, 0);
   const parts = [

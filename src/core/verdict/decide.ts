@@ -80,7 +80,9 @@ function memoryOf(candidates: readonly Candidate[]): Verdict['memory'] {
   const kinds = new Set(candidates.map(({ code }) => causeOf(code).memory));
   const [only] = kinds;
   if (kinds.size === 1 && only !== undefined) return only;
-  return [...kinds].every((kind) => kind === 'container' || kind === 'pod') && kinds.size > 0 ? 'pod' : 'unknown';
+  return [...kinds].every((kind) => kind === 'container' || kind === 'pod') && kinds.size > 0
+    ? 'pod'
+    : 'unknown';
 }
 
 /** The kernel's act is certain where only its level is open. */
@@ -101,7 +103,8 @@ function undecided(facts: DeathFacts, findings: readonly Finding[], rivals: read
     ? candidates.filter(({ code }) => [...rivals, ...best].some((f) => f.code === code))
     : candidates;
   const names = open.map(({ title }) => title).join(', or ');
-  const byKernel = ambiguous && open.every(({ code }) => /^K[1-6]$/.test(code)) ? killedText(facts) : undefined;
+  const byKernel =
+    ambiguous && open.every(({ code }) => /^K[1-6]$/.test(code)) ? killedText(facts) : undefined;
   const summary = ambiguous
     ? `${byKernel ?? `${subjectText(facts)}; the evidence fits more than one cause`}: ${names}.`
     : `${subjectText(facts)}. The evidence does not say who ended it${isSigkill(facts) ? ': this is consistent with several causes and no proof of any' : ''}.`;
