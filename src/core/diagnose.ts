@@ -99,6 +99,7 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number)
       signal: signalOf(facts),
       containerId:
         termination?.containerId ??
+        death.containerId ??
         (facts.subject.kind === 'kernel' ? facts.kernelKills.at(-1)?.taskCgroup?.containerId : undefined),
       startedAtMs: termination?.startedAtMs,
       limitBytes: facts.limitBytes ?? (facts.pod === undefined ? kernel?.limitBytes : undefined),

@@ -1,4 +1,5 @@
 /** K1, K7, K8, K9, K10: the container's own limit was hit. Raising it is never advised further than the evidence reaches. */
+import { pageCacheThatFilled } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import type { ContainerEvidence } from '../model/kubernetes.ts';
@@ -25,7 +26,7 @@ export function adviseOwnLimit(facts: DeathFacts, verdict: Verdict): readonly Ac
   return [
     ...rollbackActions(facts, verdict),
     ...knobActions(facts),
-    ...crowdActions(facts),
+    ...(pageCacheActions(facts) ?? crowdActions(facts)),
     ...sharedMemoryActions(facts),
     ...(diesStarting(facts) ? [startUpAction(facts)] : [shapeAction(facts), stopGap(facts)]),
   ];
@@ -63,6 +64,21 @@ function crowdActions(facts: DeathFacts): readonly Action[] {
     {
       kind: 'fix',
       text: `Count the workers: ${crowd.count} processes named ${crowd.comm} held ${formatBytes(crowd.bytes)} together, and the limit must hold all of them at their peak. Fewer workers, or a limit sized as workers times peak.`,
+    },
+  ];
+}
+
+/** Files that are written faster than the disk takes them fill the cgroup although the program is small. */
+function pageCacheActions(facts: DeathFacts): readonly Action[] | undefined {
+  const cache = pageCacheThatFilled(facts.kernelKills.findLast(({ stat }) => stat !== undefined));
+  if (cache === undefined) return undefined;
+  const how = cache.dirty
+    ? 'Write less at once: sync or fsync in steps, copy with a rate limit or direct I/O, or give the cgroup room for what waits to be written.'
+    : 'Read and write less at once, drop what was read (posix_fadvise DONTNEED), or give the cgroup room for its files.';
+  return [
+    {
+      kind: 'fix',
+      text: `Look at its file I/O, not at its heap: ${formatBytes(cache.fileBytes)} of ${formatBytes(cache.limitBytes)} was page cache${cache.dirty ? ', most of it not yet written' : ''}. ${how}`,
     },
   ];
 }

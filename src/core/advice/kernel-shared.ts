@@ -1,4 +1,5 @@
 /** K4, K5, K6: a limit above the container was hit. The victim is often not the one who took the memory. */
+import { kernelHeldNode, muchWasFree } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
@@ -75,6 +76,8 @@ function biggestProcess(kills: readonly KernelOomKill[]): string {
 
 /** K5: all pods together reached the node's allocatable memory. */
 export function adviseAllocatable(facts: DeathFacts, verdict: Verdict): readonly Action[] {
+  const parent = facts.kernelKills.find(({ oomCgroup }) => oomCgroup?.level === 'other')?.oomCgroup;
+  if (parent !== undefined) return adviseParent(facts, parent.path);
   return [
     ...rollbackActions(facts, verdict),
     offenders(facts),
@@ -82,7 +85,21 @@ export function adviseAllocatable(facts: DeathFacts, verdict: Verdict): readonly
       kind: 'prevent',
       text: `All pods of the node together reached its allocatable memory${allocatableText(facts)}: requests must add up to what pods really use, or the scheduler keeps packing the node too full.`,
     },
-    spareVictim(facts),
+    ...spareVictim(facts),
+  ];
+}
+
+/** Outside Kubernetes (LXC, a slice, docker in docker): whatever lies in that cgroup shares its limit. */
+function adviseParent(facts: DeathFacts, path: string): readonly Action[] {
+  return [
+    {
+      kind: 'fix',
+      text: `Find what else runs in the cgroup ${path}: all of it together reached the limit set there, not ${theContainer(facts)} alone.${biggestProcess(facts.kernelKills)}`,
+    },
+    {
+      kind: 'prevent',
+      text: `Give each container below ${path} a limit of its own, so that one that grows is stopped before the others pay; raise the limit of ${path} only if their sum is meant to be larger.`,
+    },
   ];
 }
 
@@ -93,6 +110,8 @@ function allocatableText(facts: DeathFacts): string {
 
 /** K6: the node ran out, with what lies outside the pods included. */
 export function adviseNode(facts: DeathFacts, verdict: Verdict): readonly Action[] {
+  if (facts.kernelKills.some(kernelHeldNode)) return [KERNEL_MEMORY];
+  if (facts.kernelKills.some(muchWasFree)) return [FALSE_REPORT];
   return [
     ...rollbackActions(facts, verdict),
     offenders(facts),
@@ -100,9 +119,19 @@ export function adviseNode(facts: DeathFacts, verdict: Verdict): readonly Action
       kind: 'prevent',
       text: 'Reserve memory for the system (systemReserved, kubeReserved) and leave the eviction threshold room: the kubelet should evict before the kernel has to kill. Fewer BestEffort pods, or a larger node, where requests are honest already.',
     },
-    spareVictim(facts),
+    ...spareVictim(facts),
   ];
 }
+
+const FALSE_REPORT: Action = {
+  kind: 'investigate',
+  text: 'Look for a cgroup whose limit was hit at that moment, and for a newer kernel: much memory was free, so neither the pods nor the size of the node explain this report. With vm.panic_on_oom set, such a false report takes the whole node down.',
+};
+
+const KERNEL_MEMORY: Action = {
+  kind: 'investigate',
+  text: 'Look at the memory of the kernel itself: programs held almost nothing of the node when it ran out. Compare Slab, SUnreclaim, VmallocUsed and Percpu of /proc/meminfo over time and slabtop on a node of the same image; suspects are file-system servers and clients, network drivers and recent kernel updates. No request or limit of a pod changes this.',
+};
 
 function offenders(facts: DeathFacts): Action {
   const taken = biggestProcess([...facts.kernelKills, ...facts.nodeKernelKills]);
@@ -119,14 +148,23 @@ function offenders(facts: DeathFacts): Action {
 }
 
 /** The order of killing follows oom_score_adj, which follows the memory request (k8s pkg/kubelet/qos/policy.go). */
-function spareVictim(facts: DeathFacts): Action {
+function spareVictim(facts: DeathFacts): readonly Action[] {
+  const { subject, kernelKills } = facts;
+  // A process of the node itself has neither request nor limit.
+  if (
+    subject.kind === 'kernel' &&
+    kernelKills.every(({ taskCgroup }) => taskCgroup?.containerId === undefined)
+  )
+    return [];
   const request = facts.requestBytes;
   const own = theContainer(facts);
-  return {
-    kind: 'prevent',
-    text:
-      request === undefined
-        ? `Give ${own} a memory request: without one the kernel kills it first, whoever took the memory. Its limit was not the reason.`
-        : `The limit of ${own} was not the reason; its request of ${formatBytes(request)} decides how early the kernel picks it, so keep the request at what it really uses.`,
-  };
+  return [
+    {
+      kind: 'prevent',
+      text:
+        request === undefined
+          ? `Give ${own} a memory request: without one the kernel kills it first, whoever took the memory. Its limit was not the reason.`
+          : `The limit of ${own} was not the reason; its request of ${formatBytes(request)} decides how early the kernel picks it, so keep the request at what it really uses.`,
+    },
+  ];
 }

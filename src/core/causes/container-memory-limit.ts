@@ -42,7 +42,8 @@ function limitText(facts: DeathFacts, kill?: KernelOomKill): string {
 
 function summary(facts: DeathFacts, kill?: KernelOomKill): string {
   const at = facts.diedAtMs === undefined ? '' : ` at ${formatTime(facts.diedAtMs)}`;
-  return `The kernel killed ${nameOf(facts)}${at}: it reached ${limitText(facts, kill)}.`;
+  const bare = facts.container === undefined && kill?.taskCgroup?.containerId === undefined;
+  return `The kernel killed ${nameOf(facts)}${at}: ${bare && kill?.victim !== undefined ? 'its cgroup' : 'it'} reached ${limitText(facts, kill)}.`;
 }
 
 function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefined {

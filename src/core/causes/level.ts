@@ -2,6 +2,7 @@
  * At which level of the cgroup tree the kernel ran out: the container's own limit (K1), the pod's (K4), all pods' (K5)
  * or the node's memory (K6). One table, read by those four causes.
  */
+import { muchWasFree } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { Bytes } from '../units.ts';
@@ -158,19 +159,8 @@ function otherLevel(kill: KernelOomKill): LevelWeights {
   return parent ? { K5: 0.8, reason: `the limit of a parent, ${oom}, was hit` } : { K1: 0.97 };
 }
 
-/** A false global report: the page-fault path of a memcg OOM (5.15-rc) says "global" while memory is free. */
-export function looksFalselyGlobal(kill: KernelOomKill): boolean {
-  const { totalBytes, freeBytes } = kill.nodeMemory ?? {};
-  return (
-    kill.scope === 'global' &&
-    totalBytes !== undefined &&
-    freeBytes !== undefined &&
-    freeBytes > 0.3 * totalBytes
-  );
-}
-
 export function levelOf(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
-  if (kill.scope === 'global') return looksFalselyGlobal(kill) ? { K6: 0.6, K1: 0.4 } : { K6: 0.99 };
+  if (kill.scope === 'global') return muchWasFree(kill) ? { K6: 0.6, K1: 0.4 } : { K6: 0.99 };
   switch (kill.oomCgroup?.level) {
     case 'container':
       return { K1: 0.99 };

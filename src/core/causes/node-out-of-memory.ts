@@ -1,8 +1,9 @@
+import { muchWasFree } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { levelOf, looksFalselyGlobal } from './level.ts';
+import { levelOf } from './level.ts';
 import {
   endExplained,
   endingKill,
@@ -29,7 +30,7 @@ function byKernel(facts: DeathFacts): Assessment | undefined {
   const free = kill.nodeMemory?.freeBytes;
   const total = kill.nodeMemory?.totalBytes;
   const odd =
-    looksFalselyGlobal(kill) && free !== undefined && total !== undefined
+    muchWasFree(kill) && free !== undefined && total !== undefined
       ? [
           contra(
             'kernel log',
@@ -39,18 +40,20 @@ function byKernel(facts: DeathFacts): Assessment | undefined {
       : [];
   const text =
     kill.outcome === 'panic' || kill.outcome === 'no-killable'
-      ? nobodyKilled(facts, kill.outcome)
+      ? nobodyKilled(facts, kill.outcome, odd.length > 0)
       : summary(facts);
   return found(K6, text, [fromKernel(kill)], { against: odd });
 }
 
-function nobodyKilled(facts: DeathFacts, outcome: 'panic' | 'no-killable'): string {
+function nobodyKilled(facts: DeathFacts, outcome: 'panic' | 'no-killable', doubtful: boolean): string {
   const node = facts.nodeName === undefined ? 'The node' : `Node ${facts.nodeName}`;
   const end =
     outcome === 'panic'
       ? 'and the kernel stopped with a panic'
       : 'and the kernel found no process it could kill';
-  return `${node} had run out of memory ${end}.`;
+  return doubtful
+    ? `The kernel took ${node.replace(/^T/, 't').replace(/^N/, 'n')} to be out of memory although much was free, ${end}.`
+    : `${node} had run out of memory ${end}.`;
 }
 
 /** `SystemOOM, victim process: P, pid: N` (pkg/kubelet/oom/oom_watcher_linux.go): a host pid, no pod. */

@@ -61,9 +61,14 @@ export function fromLine(record: NodeLogRecord, text: string): Statement {
   return pro('node journal', text, { atMs: record.atMs, records: [record.id], quote: record.line });
 }
 
-/** `app`, or `the container` where none is named. */
+/** `container app`; for a kernel report without its pod the victim and what is known of its container. */
 export function nameOf(facts: DeathFacts): string {
-  return facts.container === undefined ? 'the container' : `container ${facts.container.name}`;
+  if (facts.container !== undefined) return `container ${facts.container.name}`;
+  const kill = facts.subject.kind === 'kernel' ? facts.kernelKills.at(-1) : undefined;
+  if (kill?.victim === undefined) return 'the container';
+  const id = kill.taskCgroup?.containerId;
+  const inside = id === undefined ? '' : ` in container ${id.slice(0, 12)}`;
+  return `${kill.victim.comm} (pid ${kill.victim.pid})${inside}`;
 }
 
 export function fromDecision(decision: KillDecision): Statement {
@@ -96,11 +101,16 @@ export function fromKernel(kill: KernelOomKill): Statement {
   const quote =
     kill.excerpt.find((line) => line.includes('oom-kill:')) ??
     kill.excerpt.find((line) => /Killed? process/.test(line));
-  return pro('kernel log', `the kernel killed ${victim}${at}: ${scopeText(kill)}`, {
+  return pro('kernel log', `${actText(kill, victim)}${at}: ${scopeText(kill)}`, {
     atMs: kill.atMs,
     records: [kill.id],
     quote,
   });
+}
+
+function actText(kill: KernelOomKill, victim: string): string {
+  if (kill.outcome === 'no-killable') return 'the kernel found no process to kill';
+  return kill.outcome === 'panic' ? 'the kernel panicked' : `the kernel killed ${victim}`;
 }
 
 function scopeText(kill: KernelOomKill): string {

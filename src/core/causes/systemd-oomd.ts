@@ -12,13 +12,15 @@ export const systemdOomd: Cause = {
   rank: RANK.outside,
   needs: ['node-log'],
   assess: (facts) => {
-    if (facts.subject.kind !== 'container') return undefined;
+    if (facts.subject.kind !== 'container' && facts.subject.kind !== 'trace') return undefined;
     const id = facts.termination?.containerId;
+    const untold = facts.subject.kind === 'trace' && facts.killDecisions.length === 0;
     const uid = facts.pod?.uid;
     const line = facts.nodeLog.find(
       (record) =>
         record.kind === 'oomd-kill' &&
-        ((id !== undefined && (record.containerId === id || record.cgroup.includes(id))) ||
+        (untold ||
+          (id !== undefined && (record.containerId === id || record.cgroup.includes(id))) ||
           (uid !== undefined &&
             record.containerId === undefined &&
             (record.podUid === uid || record.cgroup.includes(uid.replaceAll('-', '_'))))),

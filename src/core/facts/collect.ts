@@ -108,7 +108,8 @@ function instanceOf(death: Death): Instance {
   const state = container?.status?.state;
   const startedAtMs = state?.kind === 'running' ? state.startedAtMs : undefined;
   const alive = subject.kind === 'child' || subject.kind === 'alive';
-  return { containerId: container?.status?.containerId, startedAtMs, diedAtMs: atMs, alive };
+  const containerId = death.containerId ?? container?.status?.containerId;
+  return { containerId, startedAtMs, diedAtMs: atMs, alive };
 }
 
 /** Reports of the pod split by whose process was the victim. */

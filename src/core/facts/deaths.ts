@@ -3,9 +3,9 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../model/kubernetes.ts';
 import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
-import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
+import { containerIdOfKill, containerKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
-import { decisionOf } from './kill-decisions.ts';
+import { tracesOfEvents, tracesOfJournals } from './traces.ts';
 import type { DeathSubject } from './types.ts';
 
 /** Status times have whole seconds, and the kernel's clock is another one. */
@@ -19,6 +19,8 @@ export interface Death {
   /** For `kernel` and `child` deaths the report that shows it. */
   readonly kernelKills?: readonly KernelOomKill[];
   readonly atMs?: EpochMs;
+  /** Of the dead instance, where only a log line names it. */
+  readonly containerId?: string;
 }
 
 /** An exit that nobody asks about: code 0, not flagged, in a container that is allowed to end. */
@@ -234,58 +236,6 @@ function instanceIds(status: ContainerEvidence['status']): string[] {
   return [status?.containerId, ...ended].filter((id) => id !== undefined);
 }
 
-/** Reasons of events that prove an end even when the pod object is gone. */
-const TRACE_REASONS: ReadonlySet<string> = new Set([
-  'Killing',
-  'Evicted',
-  'Preempting',
-  'Preempted',
-  'TaintManagerEviction',
-]);
-
-/** Pods that are gone but whose events remain. */
-function traces(index: BundleIndex): Death[] {
-  const deaths: Death[] = [];
-  for (const [key, events] of index.eventsByObject) {
-    const first = events[0];
-    if (first === undefined || first.regarding.kind !== 'Pod') continue;
-    const namespace = first.regarding.namespace ?? first.namespace ?? '';
-    if (key !== objectKey('Pod', namespace, first.regarding.name)) continue;
-    if (index.podByName.has(podKey(namespace, first.regarding.name))) continue;
-    const killing = events.filter((e) => TRACE_REASONS.has(e.reason));
-    if (killing.length === 0) continue;
-    const pod = vanishedPod(namespace, first.regarding.name, first.regarding.uid);
-    const names = [...new Set(killing.map((e) => e.container).filter((name) => name !== undefined))];
-    const atMs = killing.map((e) => e.lastAtMs ?? e.firstAtMs).findLast((at) => at !== undefined);
-    const at = atMs === undefined ? {} : { atMs };
-    const stoppedOnly = killing.every((e) => e.reason === 'Killing' && decisionOf(e.message) === 'stopping');
-    const subject = { kind: 'trace' as const, stoppedOnly };
-    if (names.length === 0) deaths.push({ subject, pod, ...at });
-    for (const name of names) {
-      deaths.push({ subject, pod, container: bareContainer(name), ...at });
-    }
-  }
-  return deaths;
-}
-
-function vanishedPod(namespace: string, name: string, uid: string | undefined): PodEvidence {
-  return {
-    id: `vanished:${namespace}/${name}`,
-    origin: 'api',
-    source: 'events',
-    namespace,
-    name,
-    ...(uid === undefined ? {} : { uid }),
-    conditions: [],
-    memoryVolumes: [],
-    containers: [],
-  };
-}
-
-function bareContainer(name: string): ContainerEvidence {
-  return { name, role: 'main', environment: [], requests: {}, limits: {} };
-}
-
 /** Every death of one pod, newest instance first within a container. */
 export function deathsOfPod(index: BundleIndex, pod: PodEvidence): readonly Death[] {
   const ofContainers = pod.containers.flatMap((container) => [
@@ -302,7 +252,8 @@ export function findDeaths(index: BundleIndex): readonly Death[] {
   return [
     ...index.bundle.pods.flatMap((pod) => deathsOfPod(index, pod)),
     ...orphanKills(index),
-    ...traces(index),
+    ...tracesOfEvents(index),
+    ...tracesOfJournals(index),
   ];
 }
 

@@ -102,3 +102,38 @@ export function limitOrUnlimited(
   if (limit !== undefined) return limit;
   return resourcesKnown(container, pod) ? 'unlimited' : undefined;
 }
+
+/** Page cache this share of the limit, beside little anonymous memory: files filled the cgroup, not the program. */
+const CACHE_FILLED = 0.5;
+const LITTLE_ANON = 0.2;
+
+/** The page cache of a report in which it, and not the program's own memory, filled the cgroup (mm/vmscan.c, MGLRU). */
+export function pageCacheThatFilled(
+  kill: KernelOomKill | undefined,
+): { readonly fileBytes: Bytes; readonly limitBytes: Bytes; readonly dirty: boolean } | undefined {
+  const { stat, limitBytes } = kill ?? {};
+  const fileBytes = stat?.fileBytes;
+  if (fileBytes === undefined || typeof limitBytes !== 'number' || fileBytes < CACHE_FILLED * limitBytes)
+    return undefined;
+  if ((stat?.shmemBytes ?? 0) > 0.5 * fileBytes || (stat?.anonBytes ?? 0) > LITTLE_ANON * limitBytes)
+    return undefined;
+  return { fileBytes, limitBytes, dirty: (stat?.fileDirtyBytes ?? 0) > 0.5 * fileBytes };
+}
+
+/** A whole-node report in which programs held next to nothing: the kernel itself (slab, drivers, leaks) took the memory. */
+export function kernelHeldNode(kill: KernelOomKill | undefined): boolean {
+  const { totalBytes, activeAnonBytes, inactiveAnonBytes } = kill?.nodeMemory ?? {};
+  if (kill?.scope !== 'global' || totalBytes === undefined || activeAnonBytes === undefined) return false;
+  return activeAnonBytes + (inactiveAnonBytes ?? 0) < 0.1 * totalBytes;
+}
+
+/** A whole-node report while much was free: the page-fault path of a memcg OOM says "global" on some kernels (5.15-rc). */
+export function muchWasFree(kill: KernelOomKill): boolean {
+  const { totalBytes, freeBytes } = kill.nodeMemory ?? {};
+  return (
+    kill.scope === 'global' &&
+    totalBytes !== undefined &&
+    freeBytes !== undefined &&
+    freeBytes > 0.3 * totalBytes
+  );
+}

@@ -2,6 +2,7 @@
 import { isStartFailure } from '../causes/start-out-of-memory.ts';
 import { nodeTrouble } from '../causes/status-lost.ts';
 import { earlierChildKill, nodeEventsInWindow, peakRatio, realKills, saysOomKilled } from '../causes/read.ts';
+import { kernelHeldNode, pageCacheThatFilled } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { DeathCode } from '../model/diagnosis.ts';
 import { findLogClues } from '../runtimes/log-clues.ts';
@@ -96,15 +97,20 @@ function workerTimeout(facts: DeathFacts): readonly string[] {
 }
 
 function pageCache(facts: DeathFacts): readonly string[] {
-  const kill = realKills(facts.kernelKills).at(-1);
-  const { stat, limitBytes } = kill ?? {};
-  if (stat?.fileBytes === undefined || typeof limitBytes !== 'number' || stat.fileBytes < 0.5 * limitBytes)
-    return [];
-  if ((stat.anonBytes ?? 0) > 0.2 * limitBytes) return [];
-  const dirty =
-    (stat.fileDirtyBytes ?? 0) > 0.5 * stat.fileBytes ? ', nearly all of it waiting to be written' : '';
+  const cache = pageCacheThatFilled(realKills(facts.kernelKills).at(-1));
+  if (cache === undefined) return [];
+  const dirty = cache.dirty ? ', nearly all of it waiting to be written' : '';
   return [
-    `Page cache, not the program's own memory, filled the cgroup: ${formatBytes(stat.fileBytes)} of ${formatBytes(limitBytes)}${dirty}.`,
+    `Page cache, not the program's own memory, filled the cgroup: ${formatBytes(cache.fileBytes)} of ${formatBytes(cache.limitBytes)}${dirty}.`,
+  ];
+}
+
+function kernelMemory(facts: DeathFacts): readonly string[] {
+  const kill = facts.kernelKills.at(-1);
+  if (!kernelHeldNode(kill)) return [];
+  const { activeAnonBytes = 0, inactiveAnonBytes = 0, totalBytes = 0 } = kill?.nodeMemory ?? {};
+  return [
+    `Programs held only ${formatBytes(activeAnonBytes + inactiveAnonBytes)} of the node's ${formatBytes(totalBytes)}: the kernel itself held the rest, so no pod explains it.`,
   ];
 }
 
@@ -120,6 +126,7 @@ export function beside(facts: DeathFacts, code: DeathCode): readonly string[] {
     ...startUp(facts, code),
     ...starvedProbe(facts, code),
     ...pageCache(facts),
+    ...kernelMemory(facts),
     ...lost(facts, code),
     ...workerTimeout(facts),
     ...(MEMORY_CODES.has(code) || code === 'H1' ? knobs(facts) : []),
