@@ -48,8 +48,10 @@ export function eventsCover(
   const lists = bundle.eventCoverage.filter((coverage) => concernsPod(coverage, pod));
   if (lists.length === 0) return 'no';
   const reaches = lists.some(({ oldestAtMs, readAtMs }) => {
-    const early = oldestAtMs !== undefined && oldestAtMs <= window.fromMs;
-    // A list of unknown age and without an older event proves nothing.
+    // An empty list proves nothing: every start leaves events, so they were removed or never kept. Neither does a list
+    // of unknown age without an older event.
+    if (oldestAtMs === undefined) return false;
+    const early = oldestAtMs <= window.fromMs;
     if (early || readAtMs === undefined) return early;
     return readAtMs >= window.toMs - AFTER_SECONDS * SECOND_MS && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
   });
