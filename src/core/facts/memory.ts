@@ -127,9 +127,15 @@ export function kernelHeldNode(kill: KernelOomKill | undefined): boolean {
   return activeAnonBytes + (inactiveAnonBytes ?? 0) < 0.1 * totalBytes;
 }
 
-/** A whole-node report while much was free: the page-fault path of a memcg OOM says "global" on some kernels (5.15-rc). */
+/**
+ * A whole-node report while much was free, asked for by no allocation (`gfp_mask=0x0`): the page-fault path of a memcg
+ * OOM says "global" on some kernels (5.15-rc, mm/oom_kill.c pagefault_out_of_memory). Other reports with free memory
+ * ran out of a zone, a NUMA node or of whole blocks.
+ */
 export function muchWasFree(kill: KernelOomKill): boolean {
   const { totalBytes, freeBytes } = kill.nodeMemory ?? {};
+  const asked = kill.invoker?.gfpMask;
+  if (asked !== undefined && !/^0x0(?!\w)/.test(asked)) return false;
   return (
     kill.scope === 'global' &&
     totalBytes !== undefined &&
