@@ -21,6 +21,15 @@ describe('the schema', () => {
     ['an identified death with every field', toWireList(reportOf(CONTAINER_LIMIT))],
     ['an undecided death', toWireList(reportOf(UNDECIDED))],
     ['nothing died', toWireList(reportOf(ALIVE))],
+    [
+      'a Windows status, whose code is negative',
+      toWireList(
+        reportOf({
+          ...CONTAINER_LIMIT,
+          verdict: { ...CONTAINER_LIMIT.verdict, code: 'exit--1073741819' },
+        }),
+      ),
+    ],
     ['an empty answer', toWireList(reportOf())],
     ['a kill list', toWireKills(reportOf(), groupKills([CONTAINER_LIMIT, UNDECIDED]))],
   ])('accepts %s', (_name, wire) => {

@@ -18,5 +18,5 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount = '0', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
     total += Number(amount) * (UNIT_MS[unit] ?? 0);
   }
-  return Math.round(total);
+  return total <= Number.MAX_SAFE_INTEGER ? Math.round(total) : undefined;
 }

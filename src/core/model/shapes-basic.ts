@@ -14,7 +14,7 @@ export const message: Shape<string> = text(4096);
 export const bytes: Shape<Bytes> = integer(0, MAX_BYTES);
 export const limit: Shape<MemoryLimit> = either(bytes, oneOf('unlimited'));
 /** To the year 275760, the end of what a Date can hold. */
-export const instant: Shape<EpochMs> = number(0, 8.64e15);
+export const instant: Shape<EpochMs> = integer(0, 8.64e15);
 export const seconds: Shape<Seconds> = number(0, Number.MAX_SAFE_INTEGER);
 export const count: Shape<number> = integer(0, Number.MAX_SAFE_INTEGER);
 export const int: Shape<number> = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

@@ -2,6 +2,7 @@
  * The layout of `kubectl describe`: sections at column 0, tables under a header, free text that keeps its own line
  * breaks and indentation. So a line counts as structure only where a known key stands at its level.
  */
+import { cleanText } from '../model/clean-text.ts';
 
 /** A section: what follows its key on the line, and the lines below it. */
 export interface Section {
@@ -17,7 +18,7 @@ const MAX_LINE_CHARS = 16_384;
 
 /** Lines without line ends, and without an indentation that all of them share (text pasted into something else). */
 export function linesOf(text: string): readonly string[] {
-  const lines = text.split('\n').map((line) => line.slice(0, MAX_LINE_CHARS).trimEnd());
+  const lines = text.split('\n').map((line) => cleanText(line, MAX_LINE_CHARS).trimEnd());
   let indent = Number.MAX_SAFE_INTEGER;
   for (const line of lines) {
     if (line !== '') indent = Math.min(indent, line.length - line.trimStart().length);

@@ -167,4 +167,10 @@ describe('parseEvictionMessage', () => {
     parseEvictionMessage(`The node was low on resource: memory. ${'Container a was using '.repeat(100_000)}`);
     expect(performance.now() - started).toBeLessThan(500);
   });
+
+  it('keeps no control characters of a hostile message', () => {
+    const text =
+      'The node was low on resource: memory. Threshold quantity: 100Mi\x1b[2J, available: 80\u202eMi. ';
+    expect(parseEvictionMessage(text)).toMatchObject({ thresholdText: '100Mi', availableText: '80Mi' });
+  });
 });

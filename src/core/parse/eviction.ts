@@ -1,5 +1,6 @@
 /** The kubelet's eviction messages (pkg/kubelet/eviction/helpers.go, eviction_manager.go; Kubernetes 1.8 to 1.37). */
 import type { ParsedEviction } from '../facts/types.ts';
+import { cleanText } from '../model/clean-text.ts';
 import { bytesOf, defined } from './fields.ts';
 
 type Resource = ParsedEviction['resource'];
@@ -22,7 +23,7 @@ const CONSUMER =
  * at admission or a drain.
  */
 export function parseEvictionMessage(text: string): ParsedEviction | undefined {
-  const message = text.slice(0, MAX_CHARS);
+  const message = cleanText(text, MAX_CHARS);
   const own = ownLimitOf(message);
   if (own !== undefined) return { resource: 'own-storage', consumers: [], ownLimit: own };
   const low = LOW_ON.exec(message);

@@ -9,6 +9,21 @@ const KILL = 'Out of memory: Killed process 7 (a: b) total-vm:1kB';
 describe('parseLogLine', () => {
   it.each<[string, string, Partial<ParsedLogLine>]>([
     ['raw dmesg', `[12345.678901] ${KILL}`, { uptimeSeconds: 12345.678901, origin: 'kernel', message: KILL }],
+    [
+      'raw dmesg in colours (dmesg --color=always)',
+      `\x1b[32m[12345.678901] \x1b[0m\x1b[31m${KILL}\x1b[0m`,
+      { uptimeSeconds: 12345.678901, origin: 'kernel', message: KILL },
+    ],
+    [
+      'a process whose name moves the cursor',
+      '[   12.5] Out of memory: Killed process 7 (a\x1b[2J\u202eb)',
+      { message: 'Out of memory: Killed process 7 (ab)' },
+    ],
+    [
+      'the same inside a JSON record, with a host like it',
+      '{"MESSAGE":"Killed process 7 (a\\u001b[2Jb)","_HOSTNAME":"n\\u001b]0;x\\u00071"}',
+      { message: 'Killed process 7 (ab)', host: 'n1' },
+    ],
     ['raw dmesg, early', `[    5.000001] ${KILL}`, { uptimeSeconds: 5.000001, message: KILL }],
     [
       'raw dmesg with the writing task',

@@ -5,6 +5,7 @@
  *
  * Times without a zone are taken as UTC. A klog or logrus prefix stays in the message.
  */
+import { cleanText } from '../model/clean-text.ts';
 import type { EpochMs, Seconds } from '../units.ts';
 import { parseJournalJson } from './journal-json.ts';
 import {
@@ -45,15 +46,15 @@ export interface LogLine extends ParsedLogLine {
 /** Longer lines are cut before they are read. */
 const LINE_LIMIT = 65_536;
 
-/** Never fails: a line of unknown form is all message. */
+/**
+ * Never fails: a line of unknown form is all message. Control characters are gone: `dmesg --color=always` paints its
+ * prefix, and a process may call itself what it likes.
+ */
 export function parseLogLine(text: string, clock: LogClock = {}): ParsedLogLine {
-  const line = text
-    .slice(0, LINE_LIMIT)
-    .replace(/^\uFEFF/, '')
-    .replace(/\r$/, '');
+  const line = cleanText(text.slice(0, LINE_LIMIT).replace(/\r$/, ''), LINE_LIMIT, 'many');
   if (line.startsWith('{')) {
     const json = parseJournalJson(line);
-    if (json !== undefined) return json;
+    if (json !== undefined) return cleaned(json);
   }
   // `<4>`: syslog's facility * 8 + severity; facility 0 is the kernel's.
   const priority = /^<(\d{1,3})>/.exec(line);
@@ -64,6 +65,18 @@ export function parseLogLine(text: string, clock: LogClock = {}): ParsedLogLine 
   }
   const origin = priority !== null && Number(priority[1]) < 8 ? 'kernel' : 'unknown';
   return { message: rest, origin, prefixed: priority !== null };
+}
+
+/** JSON writes control characters as escapes, so they come to light only here. */
+function cleaned(line: ParsedLogLine): ParsedLogLine {
+  const { host, ident, unit } = line;
+  return {
+    ...line,
+    message: cleanText(line.message, LINE_LIMIT, 'many'),
+    ...(host === undefined ? {} : { host: cleanText(host, LINE_LIMIT) }),
+    ...(ident === undefined ? {} : { ident: cleanText(ident, LINE_LIMIT) }),
+    ...(unit === undefined ? {} : { unit: cleanText(unit, LINE_LIMIT) }),
+  };
 }
 
 type Form = (line: string, clock: LogClock) => ParsedLogLine | undefined;

@@ -117,7 +117,7 @@ export function parseDuration(text: string): Milliseconds | undefined {
     totalMs += Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0);
     position = DURATION_PART.lastIndex;
   }
-  return Math.round(totalMs);
+  return totalMs <= Number.MAX_SAFE_INTEGER ? Math.round(totalMs) : undefined;
 }
 
 /**

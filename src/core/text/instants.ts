@@ -14,13 +14,14 @@ export type Zone = (atMs: EpochMs) => ZoneMoment;
 export const UTC_ZONE: Zone = () => ({ label: 'UTC', offsetMinutes: 0 });
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-/** The largest instant that an ECMAScript Date can hold. */
-const LARGEST_INSTANT_MS = 8.64e15;
+/** RFC 3339 has years of four digits; what lies beyond is no clock's time and becomes the nearest that can be written. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** `2025-11-23T16:32:00Z`, with milliseconds only where there are some. */
 export function toRfc3339(atMs: EpochMs): string {
-  if (!Number.isFinite(atMs) || Math.abs(atMs) > LARGEST_INSTANT_MS) return '1970-01-01T00:00:00Z';
-  return new Date(atMs).toISOString().replace('.000Z', 'Z');
+  if (Number.isNaN(atMs)) return '1970-01-01T00:00:00Z';
+  return new Date(Math.min(LAST_MS, Math.max(FIRST_MS, atMs))).toISOString().replace('.000Z', 'Z');
 }
 
 function wall(atMs: EpochMs, zone: Zone): { readonly iso: string; readonly label: string } {

@@ -48,7 +48,7 @@ function named(
     code,
     cause: cause.id,
     title: cause.title,
-    confidence,
+    ...(nothing ? {} : { confidence }),
     sender: cause.sender,
     memory: cause.memory,
     summary: assessment.summary ?? cause.title,
