@@ -132,8 +132,8 @@ function editBytes(
     case 9: {
       // A short piece over and over: what a slow pattern or a quadratic loop trips over.
       const piece = after.subarray(0, Math.min(length, 40));
-      const times = random() < 0.1 ? Math.floor(most / (piece.length + 1)) : below(random, 100);
-      return Buffer.concat([before, ...Array.from({ length: times }, () => piece), after]);
+      const times = random() < 0.05 ? Math.floor(most / (piece.length + 1)) : below(random, 100);
+      return Buffer.concat([before, Buffer.alloc(times * piece.length, piece), after]);
     }
     default:
       return swapLines(random, bytes);
@@ -145,6 +145,7 @@ function noise(random: Random, length: number): Buffer {
 }
 
 function replaceNumber(random: Random, bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  if (bytes.length > 65_536) return bytes;
   const text = bytes.toString('latin1');
   const numbers = [...text.matchAll(/\d+/g)];
   const found = numbers[below(random, numbers.length)];
@@ -154,6 +155,7 @@ function replaceNumber(random: Random, bytes: Buffer<ArrayBuffer>): Buffer<Array
 }
 
 function swapLines(random: Random, bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  if (bytes.length > 65_536) return bytes;
   const lines = bytes.toString('latin1').split('\n');
   const one = below(random, lines.length);
   const other = below(random, lines.length);
@@ -217,11 +219,10 @@ function changeSlot(random: Random, slot: Slot, slots: readonly Slot[]): void {
     case 3:
       if (typeof value === 'number') write(slot, value * pick(random, [-1, 0.5, 1000, 1e15, 1e300]));
       else if (typeof value === 'string') write(slot, mutateText(random, value));
-      else write(slot, pick(random, STRANGE));
+      else write(slot, structuredClone(pick(random, STRANGE)));
       return;
     case 4:
-      if (typeof value === 'string')
-        write(slot, value + String(pick(random, TOKENS)).repeat(1 + below(random, 3)));
+      if (typeof value === 'string') write(slot, value + pick(random, TOKENS).repeat(1 + below(random, 3)));
       else write(slot, nested(random));
       return;
     default:
