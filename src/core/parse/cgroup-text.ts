@@ -78,17 +78,25 @@ function fileOf(path: string): { directory: string; name: string } | undefined {
   return { directory: slash < 0 ? '' : path.slice(0, slash), name };
 }
 
+const EVENTS_LINE = /^(?:low|high|max|oom|oom_kill|oom_group_kill) \d/;
+const CONTROL_LINE = /^(?:oom_kill_disable|under_oom) \d/;
+const PRESSURE_LINE = /^(?:some|full) avg10=/;
+const STAT_LINE = /^[a-z_]+ \d+$/;
+
 /** Lines without any file name: told apart by their own keys, because each file has its own. */
 function bareFiles(lines: readonly string[]): readonly (readonly [string, string])[] {
-  const events = lines.filter((line) => /^(?:low|high|max|oom|oom_kill|oom_group_kill) \d/.test(line));
-  const control = lines.filter((line) => /^(?:oom_kill_disable|under_oom) \d/.test(line));
-  const pressure = lines.filter((line) => /^(?:some|full) avg10=/.test(line));
-  const stat = lines.filter(
-    (line) => !events.includes(line) && !control.includes(line) && /^[a-z_]+ \d+$/.test(line),
-  );
-  const isV1 = control.length > 0;
+  const events: string[] = [];
+  const control: string[] = [];
+  const pressure: string[] = [];
+  const stat: string[] = [];
+  for (const line of lines) {
+    if (EVENTS_LINE.test(line)) events.push(line);
+    else if (CONTROL_LINE.test(line)) control.push(line);
+    else if (PRESSURE_LINE.test(line)) pressure.push(line);
+    else if (STAT_LINE.test(line)) stat.push(line);
+  }
   const found: [string, string][] = [];
-  if (isV1) found.push(['memory.oom_control', [...control, ...events].join('\n')]);
+  if (control.length > 0) found.push(['memory.oom_control', [...control, ...events].join('\n')]);
   else if (events.length >= 2) found.push(['memory.events', events.join('\n')]);
   if (pressure.length > 0) found.push(['memory.pressure', pressure.join('\n')]);
   if (stat.length >= 4) found.push(['memory.stat', stat.join('\n')]);
