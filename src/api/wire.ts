@@ -86,6 +86,8 @@ export interface WireGap {
 export interface WireAction {
   readonly kind: 'fix' | 'stop-gap' | 'rollback' | 'investigate' | 'prevent';
   readonly text: string;
+  /** For a cell of a table. */
+  readonly short?: string;
   readonly command?: string;
   readonly caution?: string;
 }

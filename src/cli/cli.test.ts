@@ -362,12 +362,12 @@ describe('kills', () => {
     const { status, stdout } = await exit137('kills -A', { items: [CONTAINER_LIMIT, UNDECIDED, ALIVE] });
     expect(status).toBe(0);
     expect(stdout).toContain('KILLS  WORKLOAD');
-    expect(stdout).toContain('2 deaths in 2 groups');
+    expect(stdout).toContain('2 deaths: 1 about memory, 1 without a named cause.');
   });
 
   it('leaves older deaths out with --since', async () => {
     const { stdout } = await exit137('kills --since 1h', { items: [CONTAINER_LIMIT, UNDECIDED] });
-    expect(stdout).toContain('1 death in the last 1 h in 1 group');
+    expect(stdout).toContain('1 death in the last 1 h: 1 about memory.');
   });
 
   it.each([

@@ -63,7 +63,7 @@ export class ProgressLine {
 /** `Reading pods  ██████░░░░  6/9 pages  4 s`. */
 export function progressText(progress: Progress | undefined, elapsedMs: number, ascii: boolean): string {
   const elapsed = formatDuration(elapsedMs);
-  if (progress === undefined) return `Reading  ${elapsed}`;
+  if (progress === undefined) return `Reading evidence  ${elapsed}`;
   const what = cleanLine(`Reading ${progress.what}`);
   if (progress.total === undefined || progress.total <= 0) {
     return progress.done > 0

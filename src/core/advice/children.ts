@@ -40,6 +40,7 @@ function workers(facts: DeathFacts): Action {
       : ` ${crowd.count} processes named ${crowd.comm} held ${formatBytes(crowd.bytes)} together.`;
   return {
     kind: 'fix',
+    short: 'handle killed child processes',
     text: `Make the main process notice when ${comm === undefined ? 'a child' : `a child such as ${comm}`} dies by signal 9 and fail or replace it, and fit the sum of all processes into ${ownLimit(facts)}.${sum}`,
   };
 }
@@ -56,6 +57,7 @@ function successActions(facts: DeathFacts): readonly Action[] {
   return [
     {
       kind: 'fix',
+      short: 'treat this run as failed',
       text: `Treat ${what} as failed: Kubernetes counts exit 0 as success, but a process in it was killed for memory. Check or repeat its output.`,
     },
   ];

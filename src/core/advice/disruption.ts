@@ -38,6 +38,7 @@ export function adviseNodeShutdown(facts: DeathFacts, verdict: Verdict): readonl
   return [
     {
       kind: 'prevent',
+      short: "end within the node's notice",
       text: `Fit the pod's shutdown into what a node that shuts down gives${given}: a spot instance leaves 30 to 120 s in all.`,
     },
     BUDGET,

@@ -60,6 +60,7 @@ function raiseRequest(facts: DeathFacts, consumer: Consumer): Action {
     consumer.kind === 'container' ? setMemory(facts, { container: consumer.name, requestBytes }) : {};
   return {
     kind: 'fix',
+    short: `raise request above ${formatBytes(used)}`,
     text: `Raise the memory request of ${consumer.kind} ${consumer.name}: it used ${formatBytes(used)} and ${request}. That is its use at the eviction; its peak may be higher.`,
     ...advised,
   };
@@ -72,6 +73,7 @@ function withinRequest(facts: DeathFacts): Action {
       : 'No container of this pod is named as above its request';
   return {
     kind: 'investigate',
+    short: 'find who exceeds the request',
     text: `${said}: look for the pods of the node that use far more than they request, and raise theirs.`,
     ...podsOfNode(facts),
   };
@@ -154,6 +156,7 @@ export function adviseOwnStorage(facts: DeathFacts, verdict: Verdict): readonly 
     ...rollbackActions(facts, verdict),
     {
       kind: 'fix',
+      short: 'write less or raise the limit',
       text: `Write less, or raise the limit to what the files really need: ${storageLimit(limit)}. Log rotation and clearing temporary files come first.`,
     },
     {

@@ -42,6 +42,7 @@ function startUpAction(facts: DeathFacts): Action {
   const { why, ...advised } = higherLimit(facts);
   return {
     kind: 'fix',
+    short: 'raise the limit for its start',
     text: `Raise the limit above what a start needs: it dies ${formatDuration(lifeMs(facts) ?? 0)} after each start, so starting alone takes more than ${ownLimit(facts)}. ${why}`,
     ...advised,
   };
@@ -53,6 +54,7 @@ function shapeAction(facts: DeathFacts): Action {
   const after = lived === undefined ? '' : ` This one lived ${formatDuration(lived)}.`;
   return {
     kind: 'investigate',
+    short: 'tell a leak from a low limit',
     text: `Look at the memory of the last lives before choosing: a line that never falls back is a leak (take a heap profile), jumps with requests or batches are a spike (bound concurrency or batch size), a flat top is a limit that is too low. One death does not show which.${after}`,
   };
 }

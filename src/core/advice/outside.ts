@@ -45,6 +45,7 @@ export function adviseUserspaceKiller(): readonly Action[] {
   return [
     {
       kind: 'fix',
+      short: 'restrain the memory watcher',
       text: 'Keep the memory watcher of the node (earlyoom, nohang, an agent) away from container processes, or let it begin only below the eviction threshold of the kubelet.',
     },
     {

@@ -94,6 +94,7 @@ function starvation(facts: DeathFacts): Action {
   }
   return {
     kind: 'investigate',
+    short: 'find what slowed the probe',
     text: 'Check first whether the program was starved: CPU throttling (container_cpu_cfs_throttled_periods_total), pauses in its own log, a slow dependency inside the probe.',
     ...(log === undefined ? {} : { command: log }),
   };

@@ -34,6 +34,7 @@ export function adviseIgnoredTerm(facts: DeathFacts): readonly Action[] {
     shell === undefined
       ? {
           kind: 'fix',
+          short: `handle SIGTERM within ${facts.graceSeconds} s`,
           text: `Let the program end within ${facts.graceSeconds} s of SIGTERM: PID 1 ignores a signal it has no handler for, so it needs a handler or an init such as tini before it; a shell as PID 1 must exec the program.`,
         }
       : {
@@ -84,6 +85,7 @@ export function adviseSidecar(facts: DeathFacts): readonly Action[] {
   return [
     {
       kind: 'prevent',
+      short: 'none needed',
       text: 'Nothing is broken by the code alone: sidecars stop after the main containers, with what is left of the grace period (at least 2 s), and 137 at the end of a pod is normal for them. Exclude it from alerts.',
     },
     {

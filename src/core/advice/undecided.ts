@@ -10,6 +10,7 @@ export function adviseUndecided(facts: DeathFacts, verdict: Verdict): readonly A
   return [
     {
       kind: 'investigate',
+      short: 'fetch the missing evidence',
       text: `Change nothing yet: what was read does not decide${between}. Fetch the evidence listed below while it still exists.`,
     },
     keepNextTime(facts),

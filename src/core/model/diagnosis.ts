@@ -126,6 +126,8 @@ export interface Verdict {
 export interface Action {
   readonly kind: 'fix' | 'stop-gap' | 'rollback' | 'investigate' | 'prevent';
   readonly text: string;
+  /** The same for one cell of a table, at most 60 characters; absent where the first clause of `text` says it. */
+  readonly short?: string;
   readonly command?: string;
   /** What it restarts or what will undo it. */
   readonly caution?: string;

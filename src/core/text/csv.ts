@@ -3,7 +3,7 @@ import type { KillGroup } from '../kills.ts';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import { csvLine } from './escape.ts';
 import { toRfc3339 } from './instants.ts';
-import { workloadName } from './words.ts';
+import { actionShort, workloadName } from './words.ts';
 
 const instant = (atMs: number | undefined): string | undefined =>
   atMs === undefined ? undefined : toRfc3339(atMs);
@@ -44,7 +44,7 @@ const KILL_FIELDS: readonly (readonly [string, (group: KillGroup) => string | nu
   ['confidence', (group) => group.verdict.confidence],
   ['firstAt', (group) => instant(group.firstAtMs)],
   ['lastAt', (group) => instant(group.lastAtMs)],
-  ['fix', (group) => group.deaths[0]?.actions[0]?.text],
+  ['fix', (group) => group.deaths[0]?.actions.slice(0, 1).map(actionShort)[0]],
 ];
 
 export function killsCsv(groups: readonly KillGroup[], headers: boolean): string {

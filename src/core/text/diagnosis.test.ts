@@ -11,6 +11,7 @@ import { renderDeathList, renderKills } from './kills.ts';
 import { diagnosisMarkdown, killsMarkdown } from './markdown.ts';
 import { ANSI_PAINT, NO_PAINT } from './paint.ts';
 import { displayWidth } from './width.ts';
+import { actionShort } from './words.ts';
 
 const OPTIONS: ListOptions = {
   width: 80,
@@ -202,12 +203,42 @@ describe('lists', () => {
 
   it('prints one row per group', () => {
     expect(renderKills(groups, { ...OPTIONS, width: 100, sinceMs: 7 * 86_400_000 })).toBe(`\
-3 deaths in the last 7 d in 2 groups; 2 are about memory; 1 without a named cause.
+3 deaths in the last 7 d: 2 about memory, 1 without a named cause.
 KILLS  WORKLOAD                    CAUSE                   SURE     LAST  FIX
-    2  shop/checkout-api           container memory limit  certain  13m   Roll back: the limit was…
-    1  batch/report-builder-29101  not enough evidence     -        5h    Read the kernel log of no…
+    2  shop/checkout-api           container memory limit  certain  13m   roll back
+    1  batch/report-builder-29101  not enough evidence     -        5h    read the kernel log of no…
 Explain one: exit137 why shop/deploy/checkout-api.  Every death: --list.
 `);
+  });
+
+  it.each([
+    [
+      'every death counts once',
+      [CONTAINER_LIMIT, UNDECIDED],
+      '2 deaths: 1 about memory, 1 without a named cause.',
+    ],
+    [
+      'one group that is most of it is named',
+      [1, 2, 3, 4].map((n) => ({ ...CONTAINER_LIMIT, id: String(n) })).concat(UNDECIDED),
+      '5 deaths: 4 about memory, 1 without a named cause. Most are one: shop/checkout-api, container memory limit.',
+    ],
+  ])('sums up: %s', (_name, items, sentence) => {
+    const [first] = renderKills(groupKills(items), { ...OPTIONS, width: 200 }).split('\n');
+    expect(first).toBe(sentence);
+  });
+
+  it.each([
+    [
+      'its own short form',
+      { short: 'raise request above 912 MiB', text: 'Raise it.' },
+      'raise request above 912 MiB',
+    ],
+    ['the first clause', { text: 'Let it end (a handler): PID 1.' }, 'let it end'],
+    ['up to a full stop, not up to a version', { text: 'Unset in 1.37. More.' }, 'unset in 1.37'],
+    ['a name in capitals', { text: 'OOMKilled is no proof; see.' }, 'OOMKilled is no proof'],
+    ['at most 60 columns', { text: 'word '.repeat(30) }, `${'word '.repeat(12).slice(0, 59)}…`],
+  ])('says a fix in one cell: %s', (_name, action, cell) => {
+    expect(actionShort(action)).toBe(cell);
   });
 
   it('leaves the fix out where there is no room for it', () => {

@@ -9,7 +9,7 @@ import { toAscii } from './paint.ts';
 import type { Style } from './paint.ts';
 import { renderTable } from './table.ts';
 import type { Cell, Column } from './table.ts';
-import { causeWords, podName, workloadName, workloadShort } from './words.ts';
+import { actionShort, causeWords, podName, workloadName, workloadShort } from './words.ts';
 import { wrapSpans } from './layout.ts';
 
 export interface ListOptions extends TextOptions {
@@ -23,10 +23,10 @@ export interface ListOptions extends TextOptions {
 const KILL_COLUMNS: readonly Column[] = [
   { title: 'KILLS', align: 'right' },
   { title: 'WORKLOAD', cut: 'middle', leastWidth: 20 },
-  { title: 'CAUSE', cut: 'end', leastWidth: 22 },
+  { title: 'CAUSE', cut: 'end', leastWidth: 18 },
   { title: 'SURE' },
   { title: 'LAST' },
-  { title: 'FIX', cut: 'end', leastWidth: 12 },
+  { title: 'FIX', cut: 'end', leastWidth: 26 },
 ];
 
 const WIDE_KILL_COLUMNS: readonly Column[] = [
@@ -36,7 +36,7 @@ const WIDE_KILL_COLUMNS: readonly Column[] = [
   { title: 'FIRST' },
 ];
 
-/** On a narrower terminal the last column would hold two words: whole names serve better. */
+/** On a narrower terminal there is no room for the last column: names serve better. */
 const FIX_FROM_WIDTH = 96;
 
 function causeStyles(verdict: Verdict): readonly Style[] {
@@ -56,7 +56,7 @@ function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
     { text: causeWords(group.verdict), styles: causeStyles(group.verdict) },
     group.verdict.confidence ?? '-',
     ageOf(group.lastAtMs, options.collectedAtMs ?? options.nowMs),
-    newest?.actions[0]?.text ?? newest?.nextEvidence[0]?.text ?? '-',
+    fixOf(newest),
   ];
   if (!options.wide) return cells;
   const wide = [
@@ -66,6 +66,11 @@ function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
     ageOf(group.firstAtMs, options.collectedAtMs ?? options.nowMs),
   ];
   return [...cells.slice(0, 5), ...wide, ...cells.slice(5)];
+}
+
+function fixOf(newest: Diagnosis | undefined): string {
+  const [step] = [...(newest?.actions ?? []), ...(newest?.nextEvidence ?? [])];
+  return step === undefined ? '-' : actionShort(step);
 }
 
 /** The grouped table with one sentence above and the way on below. Lines end with a newline each. */
@@ -101,20 +106,62 @@ function whyTarget({ target }: KillGroup): string {
   return target.pod === undefined && target.workload === undefined ? '' : workloadName(target);
 }
 
+/** What a death counts as in the sentence above the table: each counts once. */
+const SORTS = [
+  'about memory',
+  'from other causes',
+  'ordinary exit',
+  'refused',
+  'without a named cause',
+] as const;
+type Sort = (typeof SORTS)[number];
+
+function sortOf({ kind, code, memory }: Verdict): Sort {
+  if (kind !== 'identified') return code === 'reject' ? 'refused' : 'without a named cause';
+  if (code === 'reject') return 'refused';
+  if (code.startsWith('exit-')) return 'ordinary exit';
+  return memory === 'none' || memory === 'unknown' ? 'from other causes' : 'about memory';
+}
+
+function sortWords(sort: Sort, amount: number): string {
+  switch (sort) {
+    case 'ordinary exit':
+      return count(amount, sort);
+    case 'from other causes':
+      return amount === 1 ? '1 from another cause' : `${amount} ${sort}`;
+    case 'about memory':
+    case 'refused':
+    case 'without a named cause':
+      return `${amount} ${sort}`;
+    default:
+      return sort satisfies never;
+  }
+}
+
 function killsSentence(groups: readonly KillGroup[], options: ListOptions): string {
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   const span = options.sinceMs === undefined ? '' : ` in the last ${formatDuration(options.sinceMs)}`;
   if (total === 0) return `No deaths found${span}.`;
-  const named = groups.filter(({ verdict }) => verdict.kind === 'identified');
-  const memory = groups.filter(({ verdict }) => verdict.memory !== 'none' && verdict.memory !== 'unknown');
-  const memoryCount = memory.reduce((sum, group) => sum + group.count, 0);
-  const undecided = total - named.reduce((sum, group) => sum + group.count, 0);
-  const parts = [
-    `${count(total, 'death')}${span} in ${count(groups.length, 'group')}`,
-    `${memoryCount === 0 ? 'none is' : `${memoryCount} ${memoryCount === 1 ? 'is' : 'are'}`} about memory`,
-    ...(undecided === 0 ? [] : [`${undecided} without a named cause`]),
-  ];
-  return `${parts.join('; ')}.`;
+  const amounts = new Map<Sort, number>();
+  for (const { verdict, count: amount } of groups) {
+    const sort = sortOf(verdict);
+    amounts.set(sort, (amounts.get(sort) ?? 0) + amount);
+  }
+  const parts = SORTS.flatMap((sort) => {
+    const amount = amounts.get(sort);
+    return amount === undefined ? [] : [sortWords(sort, amount)];
+  });
+  return `${count(total, 'death')}${span}: ${parts.join(', ')}.${mostAreOne(groups, total)}`;
+}
+
+/** Below this many deaths everybody sees it in the table. */
+const WORTH_SAYING = 4;
+
+function mostAreOne(groups: readonly KillGroup[], total: number): string {
+  const most = groups.find((group) => group.count * 2 >= total);
+  if (most === undefined || total < WORTH_SAYING || most.count === total) return '';
+  const share = most.count * 2 === total ? 'Half' : 'Most';
+  return ` ${share} are one: ${workloadShort(most.target)}, ${causeWords(most.verdict)}.`;
 }
 
 function tableOptions(options: ListOptions): {

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../model/diagnosis.ts';
 import { escapeMarkdown, markdownCode, markdownFence } from './escape.ts';
 import { toRfc3339 } from './instants.ts';
 import { formatBytes } from './amounts.ts';
-import { causeWords, exitWords, podName, verdictSentence, workloadName } from './words.ts';
+import { actionShort, causeWords, exitWords, podName, verdictSentence, workloadName } from './words.ts';
 
 /** One diagnosis; sections without content are left out. Ends with a newline. */
 export function diagnosisMarkdown(diagnosis: Diagnosis): string {
@@ -96,7 +96,8 @@ function changedText({ changed }: Diagnosis): string {
 export function killsMarkdown(groups: readonly KillGroup[]): string {
   if (groups.length === 0) return 'No deaths found.\n';
   const rows = groups.map(({ count, target, verdict, lastAtMs, deaths }) => {
-    const fix = deaths[0]?.actions[0]?.text ?? '';
+    const [action] = deaths[0]?.actions ?? [];
+    const fix = action === undefined ? '' : actionShort(action);
     const last = lastAtMs === undefined ? '' : toRfc3339(lastAtMs);
     const cells = [
       String(count),

@@ -1,7 +1,7 @@
 /** Names of things in a diagnosis, as people say them. */
-import type { Diagnosis, DiagnosisTarget, Verdict } from '../model/diagnosis.ts';
+import type { Action, Diagnosis, DiagnosisTarget, Verdict } from '../model/diagnosis.ts';
 import { cleanLine } from './clean.ts';
-import { cutMiddle } from './width.ts';
+import { cutEnd, cutMiddle, displayWidth } from './width.ts';
 
 const KIND_SHORT: Readonly<Record<string, string>> = {
   Deployment: 'deploy',
@@ -54,9 +54,14 @@ export function workloadName(target: DiagnosisTarget): string {
   if (target.workload !== undefined) {
     return cleanLine(`${namespace}${kindShort(target.workload.kind)}/${target.workload.name}`);
   }
-  if (target.pod !== undefined) return cleanLine(`${namespace}${target.pod}`);
+  if (isNamed(target.pod)) return cleanLine(`${namespace}${target.pod}`);
   if (target.cgroup !== undefined) return cleanLine(`cgroup ${target.cgroup}`);
   return target.node === undefined ? 'unknown' : cleanLine(`node ${target.node}`);
+}
+
+/** A file may hold a pod without its name. */
+function isNamed(name: string | undefined): name is string {
+  return name !== undefined && name !== '';
 }
 
 /** As `workloadName` without the kind, for narrow columns: `shop/checkout-api`. */
@@ -119,4 +124,16 @@ function startOfRest(summary: string): string {
   return /^(?:The|A|An|No|Its|It|Nobody|Somebody|Something|One|This|Nothing|There)\b/.test(summary)
     ? lowerFirst(summary)
     : summary;
+}
+
+/** A cell that says more is not read. */
+const SHORT_WIDTH = 60;
+
+/** An action for one cell of a table: its short form, else the first clause of its text. */
+export function actionShort({ short, text }: Pick<Action, 'short' | 'text'>): string {
+  if (short !== undefined) return cutEnd(cleanLine(short), SHORT_WIDTH);
+  const [sentence = ''] = lowerFirst(cleanLine(text)).split(/[:;] | \(|\.(?: |$)/, 1);
+  if (displayWidth(sentence) <= SHORT_WIDTH) return sentence;
+  const [clause = ''] = sentence.split(', ', 1);
+  return cutEnd(clause, SHORT_WIDTH);
 }
