@@ -142,7 +142,7 @@ describe.skipIf(!HAS_DATA)(`real pods, one at a time${SKIPPED}`, () => {
     if (row.mustNotSay !== undefined) expect(said(answer)).not.toMatch(row.mustNotSay);
     if (answer.verdict.kind !== 'identified' && row.candidates !== undefined)
       expect(answer.verdict.candidates.map(({ code }) => code)).toEqual(
-        expect.arrayContaining(row.candidates),
+        expect.arrayContaining([...row.candidates]),
       );
     for (const one of [answer, ...others])
       expect(isMemoryVerdict(one)).toBe(wanted.some((code) => MEMORY.has(code)));

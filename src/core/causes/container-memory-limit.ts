@@ -100,9 +100,10 @@ function peakStatement(facts: DeathFacts): Statement | undefined {
 /** Most OOM kills are of a container's own limit, and nothing here says whether this one has a limit. */
 function byFlagAlone(facts: DeathFacts): Assessment {
   const at = facts.diedAtMs === undefined ? '' : ` at ${formatTime(facts.diedAtMs)}`;
+  const who = facts.subject.kind === 'trace' ? `a process of ${nameOf(facts)}` : nameOf(facts);
   return found(
     FLAG_ALONE,
-    `The kernel killed ${nameOf(facts)} for memory${at}, most probably at its own limit; the limit is not in this evidence.`,
+    `The kernel killed ${who} for memory${at}, most probably at its own limit; the limit is not in this evidence.`,
     flagStatements(facts),
   );
 }
@@ -178,6 +179,7 @@ function byUsage(facts: DeathFacts): Assessment | undefined {
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const { subject } = facts;
+  if (subject.kind === 'trace') return oomLines(facts).length > 0 ? byFlagAlone(facts) : undefined;
   if (subject.kind !== 'container' && subject.kind !== 'kernel') return undefined;
   const kill = endingKill(facts);
   if (

@@ -4,6 +4,7 @@ import type { EventEvidence } from '../model/kubernetes.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
 import type { KillDecision, DeathFacts } from '../facts/types.ts';
 import { formatBytes, formatDuration, formatTime } from '../text/amounts.ts';
+import { NODE_EVENTS } from '../facts/traces.ts';
 import { SECOND_MS } from '../units.ts';
 import type { Assessment, Statement } from './cause.ts';
 
@@ -64,6 +65,7 @@ export function fromLine(record: NodeLogRecord, text: string): Statement {
 /** `container app`; for a kernel report without its pod the victim and what is known of its container. */
 export function nameOf(facts: DeathFacts): string {
   if (facts.container !== undefined) return `container ${facts.container.name}`;
+  if (facts.containerId !== undefined) return `container ${facts.containerId.slice(0, 12)}`;
   const kill = facts.subject.kind === 'kernel' ? facts.kernelKills.at(-1) : undefined;
   if (kill?.victim === undefined) return 'the container';
   const id = kill.taskCgroup?.containerId;
@@ -101,11 +103,15 @@ export function fromKernel(kill: KernelOomKill): Statement {
   const quote =
     kill.excerpt.find((line) => line.includes('oom-kill:')) ??
     kill.excerpt.find((line) => /Killed? process/.test(line));
-  return pro('kernel log', `${actText(kill, victim)}${at}: ${scopeText(kill)}`, {
-    atMs: kill.atMs,
-    records: [kill.id],
-    quote,
-  });
+  return pro(
+    kill.source === NODE_EVENTS ? 'events' : 'kernel log',
+    `${actText(kill, victim)}${at}: ${scopeText(kill)}`,
+    {
+      atMs: kill.atMs,
+      records: [kill.id],
+      quote,
+    },
+  );
 }
 
 function actText(kill: KernelOomKill, victim: string): string {

@@ -29,7 +29,19 @@ function deletionStatement(facts: DeathFacts): Statement | undefined {
   });
 }
 
+/** The pod is not in the evidence, and the runtime's own lines show the stop and its SIGKILL. */
+function byRuntimeLines(facts: DeathFacts): Assessment | undefined {
+  if (facts.killDecisions.length > 0 || !facts.nodeLog.some((record) => record.kind === 'sigkill-sent'))
+    return undefined;
+  return found(
+    0.85,
+    `The runtime was asked to stop ${nameOf(facts)} and killed it because it did not stop in time.`,
+    runtimeKillLines(facts),
+  );
+}
+
 function assess(facts: DeathFacts): Assessment | undefined {
+  if (facts.subject.kind === 'trace') return byRuntimeLines(facts);
   if (!isSigkill(facts) || isPlaceholder(facts) || facts.subject.kind !== 'container') return undefined;
   const stop = stopDecision(facts);
   const deleting = diedInDeletion(facts);

@@ -6,10 +6,12 @@ import type { NodeLogRecord } from '../model/node-log.ts';
 import { defined } from '../parse/fields.ts';
 import { MINUTE_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
-import { cgroupsOf, isInLife, isLoneFragment } from './deaths.ts';
+import { cgroupsOf } from './deaths.ts';
 import type { Death } from './deaths.ts';
-import { containerIdOfKill, containerKey, objectKey, podKey } from './index-bundle.ts';
+import { containerKey, objectKey, podKey } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
+import { instanceOf, kernelFacts } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { DEFAULT_GRACE_SECONDS, killDecisions } from './kill-decisions.ts';
 import {
   containerRequest,
@@ -19,7 +21,7 @@ import {
   readingsOfLife,
   samplesOfLife,
 } from './memory.ts';
-import { deletionOf, disruptionOf, evictionOf } from './pod-level.ts';
+import { deletionOf, disruptionOf, evictionOf, evictionOfJournal } from './pod-level.ts';
 import type { DeathFacts } from './types.ts';
 import { deathWindow, eventsCover, logCovers, within } from './window.ts';
 
@@ -90,59 +92,6 @@ function revisionsOf(index: BundleIndex, owners: readonly WorkloadEvidence[]): W
   return owned
     .filter((w) => w.kind === 'ReplicaSet' || w.kind === 'ControllerRevision')
     .toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0) || (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0));
-}
-
-interface Instance {
-  readonly containerId: string | undefined;
-  readonly startedAtMs: EpochMs | undefined;
-  readonly diedAtMs: EpochMs | undefined;
-  readonly alive: boolean;
-}
-
-function instanceOf(death: Death): Instance {
-  const { subject, container, atMs } = death;
-  if (subject.kind === 'container') {
-    const { containerId, startedAtMs, finishedAtMs } = subject.termination;
-    return { containerId, startedAtMs, diedAtMs: finishedAtMs, alive: false };
-  }
-  const state = container?.status?.state;
-  const startedAtMs = state?.kind === 'running' ? state.startedAtMs : undefined;
-  const alive = subject.kind === 'child' || subject.kind === 'alive';
-  const containerId = death.containerId ?? container?.status?.containerId;
-  return { containerId, startedAtMs, diedAtMs: atMs, alive };
-}
-
-/** Reports of the pod split by whose process was the victim. */
-function kernelFacts(
-  index: BundleIndex,
-  death: Death,
-  instance: Instance,
-): Pick<DeathFacts, 'kernelKills' | 'podKernelKills'> {
-  const { pod } = death;
-  if (death.subject.kind === 'kernel') {
-    return { kernelKills: death.kernelKills ?? [], podKernelKills: [] };
-  }
-  const own =
-    instance.containerId === undefined ? [] : (index.killsByContainer.get(instance.containerId) ?? []);
-  const uids = [pod?.uid, pod?.configHash].filter((uid) => uid !== undefined);
-  const ofPod = uids.flatMap((uid) => index.killsByPod.get(uid) ?? []);
-  const unnamed = ofPod.filter((kill) => containerIdOfKill(kill) === undefined);
-  // In a pod of one container a report that names only the pod is about that container, if the time allows it.
-  const alone = pod?.containers.filter((c) => c.role !== 'init').length === 1;
-  const adopted = alone ? unnamed.filter((kill) => isOfInstance(kill, instance)) : [];
-  const fragment = adoptForFragment(index, death, instance);
-  const mine = [...own, ...adopted, ...fragment];
-  return { kernelKills: mine, podKernelKills: ofPod.filter((kill) => !mine.includes(kill)) };
-}
-
-function isOfInstance(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Instance): boolean {
-  return isInLife(kill, { startedAtMs, endedAtMs: alive ? undefined : diedAtMs });
-}
-
-function adoptForFragment(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
-  const { pod } = death;
-  if (pod === undefined || !isLoneFragment(index, pod) || instance.containerId !== undefined) return [];
-  return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isOfInstance(kill, instance));
 }
 
 function nodeLogOf(
@@ -282,6 +231,12 @@ function decisionsOf(about: Correlated, events: readonly EventEvidence[], record
   return killDecisions(events, records, { pod, container, diedAtMs, startedAtMs, containerId });
 }
 
+/** The journal tells of an eviction only where neither pod nor event does. */
+function evictionFacts(death: Death, events: readonly EventEvidence[], records: readonly NodeLogRecord[]) {
+  const told = evictionOf(death.pod, events);
+  return told.eviction === undefined && death.subject.kind === 'trace' ? evictionOfJournal(records) : told;
+}
+
 export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
   const { pod } = death;
   const instance = instanceOf(death);
@@ -299,8 +254,9 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
     ...logs,
     ...events,
     ...memoryFacts(index, death, instance, logs.kernelKills),
-    ...evictionOf(pod, events.podEvents),
+    ...evictionFacts(death, events.podEvents, logs.nodeLog),
     ...defined({
+      containerId: death.containerId,
       diedAtMs,
       window,
       deletion: deletionOf(pod),

@@ -5,7 +5,7 @@ import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
 import { containerIdOfKill, containerKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
-import { tracesOfEvents, tracesOfJournals } from './traces.ts';
+import { tracesOfEvents, tracesOfJournals, tracesOfNodeEvents } from './traces.ts';
 import type { DeathSubject } from './types.ts';
 
 /** Status times have whole seconds, and the kernel's clock is another one. */
@@ -254,6 +254,7 @@ export function findDeaths(index: BundleIndex): readonly Death[] {
     ...orphanKills(index),
     ...tracesOfEvents(index),
     ...tracesOfJournals(index),
+    ...tracesOfNodeEvents(index),
   ];
 }
 

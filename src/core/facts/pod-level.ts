@@ -1,8 +1,9 @@
 /** What was done to the pod as a whole: deletion, disruption, eviction. */
 import type { EventEvidence, PodEvidence } from '../model/kubernetes.ts';
+import type { NodeLogRecord } from '../model/node-log.ts';
 import { parseEvictionMessage } from '../parse/eviction.ts';
 import { SECOND_MS } from '../units.ts';
-import type { DeathFacts } from './types.ts';
+import type { DeathFacts, ParsedEviction } from './types.ts';
 
 /**
  * `deletionTimestamp` already is the request plus the grace. The kubelet's last delete, once the containers have
@@ -53,6 +54,31 @@ export function evictionOf(
   for (const candidate of evictionTexts(pod, events)) {
     const eviction = parseEvictionMessage(candidate.text);
     if (eviction !== undefined) return { eviction, evictionText: candidate };
+  }
+  return {};
+}
+
+/** Resources as the eviction manager's lines name them (k8s pkg/kubelet/eviction/eviction_manager.go). */
+const JOURNAL_RESOURCES: readonly (readonly [RegExp, ParsedEviction['resource']])[] = [
+  [/\bmemory\b/, 'memory'],
+  [/\bephemeral-storage\b/, 'ephemeral-storage'],
+  [/\binodes\b/, 'inodes'],
+  [/\bpids\b/, 'pids'],
+];
+
+/** Which resource the kubelet's journal says it was reclaiming when it evicted. */
+export function evictionOfJournal(
+  records: readonly NodeLogRecord[],
+): Pick<DeathFacts, 'eviction' | 'evictionText'> {
+  const evicted = records.some((record) => record.kind === 'eviction' && record.pod !== undefined);
+  for (const record of evicted ? records : []) {
+    if (record.kind !== 'eviction') continue;
+    const resource = JOURNAL_RESOURCES.find(([name]) => name.test(record.message))?.[1];
+    if (resource === undefined) continue;
+    return {
+      eviction: { resource, consumers: [] },
+      evictionText: { text: record.message, recordId: record.id, source: 'kubelet journal' },
+    };
   }
   return {};
 }

@@ -1,10 +1,20 @@
 /** Deaths of pods that are not in the evidence: only events or a node's journal still tell of them. */
 import type { ContainerEvidence, PodEvidence } from '../model/kubernetes.ts';
+import type { EventEvidence } from '../model/kubernetes.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
+import { readKillLine } from '../parse/kernel-log/kill-line.ts';
+import { MINUTE_MS, SECOND_MS } from '../units.ts';
 import type { Death } from './deaths.ts';
-import { objectKey, podKey } from './index-bundle.ts';
+import { containerIdOfKill, objectKey, podKey } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { decisionOf } from './kill-decisions.ts';
+
+/** Source of a kernel report that only an event about its node tells of. */
+export const NODE_EVENTS = 'node events';
+
+/** One kill as the kernel, the runtime and systemd write it down. */
+const SAME_KILL_MS = 5 * SECOND_MS;
 
 /** Reasons of events that prove an end even when the pod object is gone. */
 const TRACE_REASONS: ReadonlySet<string> = new Set([
@@ -58,16 +68,30 @@ function bareContainer(name: string): ContainerEvidence {
   return { name, role: 'main', environment: [], requests: {}, limits: {} };
 }
 
-type JournalTrace = Extract<NodeLogRecord, { kind: 'kubelet-decision' | 'oomd-kill' }>;
+const JOURNAL_TRACES = [
+  'kubelet-decision',
+  'eviction',
+  'oomd-kill',
+  'task-oom',
+  'scope-oom',
+  'sigkill-sent',
+] as const;
+
+type JournalTrace = Extract<NodeLogRecord, { kind: (typeof JOURNAL_TRACES)[number] }>;
+
+function isJournalTrace(record: NodeLogRecord): record is JournalTrace {
+  return JOURNAL_TRACES.some((kind) => kind === record.kind);
+}
 
 /**
- * Decisions of the kubelet to kill a container, and kills by systemd-oomd, whose pod is not in the evidence. One death
- * per container instance; an instance that events already show is not told twice.
+ * Lines that prove an end whose pod is not in the evidence: decisions and evictions of the kubelet, OOM kills and stops
+ * that the runtime saw, kills by systemd-oomd. One death per container instance; what events or the kernel's own report
+ * already show is not told twice.
  */
 export function tracesOfJournals(index: BundleIndex): Death[] {
   const seen = new Set<string>();
   return index.bundle.nodeLog.flatMap((record) => {
-    if (record.kind !== 'kubelet-decision' && record.kind !== 'oomd-kill') return [];
+    if (!isJournalTrace(record)) return [];
     if (isKnown(index, record)) return [];
     const key =
       record.containerId ??
@@ -85,6 +109,7 @@ function podNameOf({ namespace, pod }: JournalTrace): string | undefined {
 function isKnown(index: BundleIndex, record: JournalTrace): boolean {
   const { containerId, podUid, namespace, pod } = record;
   const name = podNameOf(record);
+  if (toldByKernel(index, record)) return true;
   if (containerId !== undefined && index.podByContainerId.has(containerId)) return true;
   if (podUid !== undefined && index.podByUid.has(podUid)) return true;
   if (
@@ -95,9 +120,22 @@ function isKnown(index: BundleIndex, record: JournalTrace): boolean {
   return containerId === undefined && podUid === undefined && name === undefined;
 }
 
+/** The runtime's and systemd's lines follow the kernel's report of the same kill. */
+function toldByKernel(index: BundleIndex, { kind, containerId, atMs }: JournalTrace): boolean {
+  if (kind !== 'task-oom' && kind !== 'scope-oom') return false;
+  if (containerId !== undefined && index.killsByContainer.has(containerId)) return true;
+  return index.bundle.kernelKills.some(
+    (kill) =>
+      containerIdOfKill(kill) === undefined &&
+      (kill.atMs === undefined || atMs === undefined || Math.abs(kill.atMs - atMs) <= SAME_KILL_MS),
+  );
+}
+
 function traceOf(index: BundleIndex, record: JournalTrace): Death[] {
-  const { containerId, namespace, pod, podUid, nodeName } = record;
+  const { containerId, nodeName } = record;
   const lines = containerId === undefined ? [] : (index.nodeLogByContainer.get(containerId) ?? []);
+  const named = [record, ...lines].find((line) => 'pod' in line && line.pod !== undefined);
+  const { namespace, pod, podUid } = named !== undefined && 'pod' in named ? named : record;
   const ended = lines.find((line) => line.kind === 'task-exit' && (line.atMs ?? 0) >= (record.atMs ?? 0));
   const uid =
     podUid ??
@@ -124,4 +162,82 @@ function traceOf(index: BundleIndex, record: JournalTrace): Death[] {
 
 function isPlainStop(record: JournalTrace): boolean {
   return record.kind === 'kubelet-decision' && decisionOf(record.message) === 'stopping';
+}
+
+/**
+ * OOM kills that only events about the node tell of: `SystemOOM` of the kubelet (pkg/kubelet/oom/oom_watcher_linux.go)
+ * and `OOMKilling` of node-problem-detector, which repeats the kernel's kill line. They name a host pid and no pod, so
+ * they are told only where neither the kernel's report nor an OOMKilled container of that node and time is there.
+ */
+export function tracesOfNodeEvents(index: BundleIndex): Death[] {
+  const seen = new Set<string>();
+  return index.bundle.events.flatMap((event) => {
+    if (event.regarding.kind !== 'Node') return [];
+    const kill = killOfEvent(event);
+    const { victim } = kill ?? {};
+    if (kill === undefined || victim === undefined) return [];
+    const key = `${event.regarding.name}/${victim.pid}`;
+    if (seen.has(key) || isExplained(index, kill, victim.pid)) return [];
+    seen.add(key);
+    return [
+      {
+        subject: { kind: 'kernel' as const },
+        kernelKills: [kill],
+        ...(kill.atMs === undefined ? {} : { atMs: kill.atMs }),
+      },
+    ];
+  });
+}
+
+function isExplained(index: BundleIndex, kill: KernelOomKill, pid: number): boolean {
+  const { atMs, nodeName = '' } = kill;
+  if (
+    index.bundle.kernelKills.some(
+      ({ killed, victim }) => victim?.pid === pid || killed.some((one) => one.pid === pid),
+    )
+  )
+    return true;
+  const ended = index.endedByNode.get(nodeName) ?? [];
+  return ended.some(
+    (one) => one.reason === 'OOMKilled' && (atMs === undefined || Math.abs(one.atMs - atMs) <= MINUTE_MS),
+  );
+}
+
+function killOfEvent(event: EventEvidence): KernelOomKill | undefined {
+  const process = victimOf(event);
+  if (process === undefined) return undefined;
+  const atMs = event.lastAtMs ?? event.firstAtMs;
+  return {
+    id: event.id,
+    source: NODE_EVENTS,
+    nodeName: event.regarding.name,
+    ...(atMs === undefined ? {} : { atMs }),
+    scope: process.scope,
+    victim: process.victim,
+    killed: [process.victim],
+    groupKill: false,
+    processes: [],
+    processCount: 0,
+    pageSizeBytes: 4096,
+    outcome: 'killed',
+    complete: false,
+    excerpt: [event.message.slice(0, 400)],
+  };
+}
+
+function victimOf(
+  event: EventEvidence,
+):
+  | { readonly scope: KernelOomKill['scope']; readonly victim: NonNullable<KernelOomKill['victim']> }
+  | undefined {
+  if (event.reason === 'SystemOOM') {
+    const named = /victim process: (.{1,32}?), pid: (\d{1,10})/.exec(event.message);
+    return named?.[1] === undefined
+      ? undefined
+      : { scope: 'global', victim: { pid: Number(named[2]), comm: named[1] } };
+  }
+  if (event.reason !== 'OOMKilling') return undefined;
+  const line = readKillLine(event.message.trim());
+  if (line?.kind !== 'killed') return undefined;
+  return { scope: line.scope ?? 'unknown', victim: line.process };
 }

@@ -88,6 +88,8 @@ export interface DeathFacts {
   readonly container?: ContainerEvidence;
   /** The dead instance's record, where there is one. */
   readonly termination?: ContainerTermination;
+  /** Of the dead instance, where only a log line names it. */
+  readonly containerId?: string;
   /** When it died: `finishedAt`, else the best other instant. */
   readonly diedAtMs?: EpochMs;
   readonly node?: NodeEvidence;
