@@ -17,6 +17,9 @@ import { decide } from './verdict/decide.ts';
 
 export type { DeathSelection } from './facts/select.ts';
 
+/** Nodes that are answered where nothing but nodes was given; a list of more is not a question about one. */
+const MOST_NODES = 5;
+
 /** Signals end a container with 128 + n; placeholders and start failures are no signals. */
 function signalOf(facts: DeathFacts): number | undefined {
   const { termination } = facts;
@@ -136,6 +139,12 @@ function living(pods: readonly PodEvidence[], selection: DeathSelection): readon
   });
 }
 
+/** Evidence of nodes alone (`describe node`) is answered for the nodes. */
+function loneNodes({ pods, nodes }: EvidenceBundle, selection: DeathSelection): readonly Death[] {
+  if (pods.length > 0 || selection.kind !== 'newest') return [];
+  return nodes.slice(0, MOST_NODES).map(({ name }) => ({ subject: { kind: 'alive' }, nodeName: name }));
+}
+
 /**
  * Judges every death of the bundle that the selection asks for, newest first. Total over any bundle: what cannot be
  * judged is `insufficient-evidence`, never a guess and never an exception.
@@ -143,7 +152,7 @@ function living(pods: readonly PodEvidence[], selection: DeathSelection): readon
 export function diagnoseBundle(bundle: EvidenceBundle, selection: DeathSelection): DiagnosisReport {
   const index = indexBundle(bundle);
   const { deaths, pods } = matchDeaths(index, findDeaths(index), selection);
-  const subjects = deaths.length > 0 ? deaths : living(pods, selection);
+  const subjects = deaths.length > 0 ? deaths : [...living(pods, selection), ...loneNodes(bundle, selection)];
   return {
     generatedAtMs: bundle.collectedAtMs,
     ...(bundle.cluster === undefined ? {} : { cluster: bundle.cluster }),

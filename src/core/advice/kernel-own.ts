@@ -3,7 +3,7 @@ import { pageCacheThatFilled } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import type { ContainerEvidence } from '../model/kubernetes.ts';
-import { formatBytes, formatDuration } from '../text/amounts.ts';
+import { formatBytes } from '../text/amounts.ts';
 import type { Bytes, Milliseconds } from '../units.ts';
 import { MIB } from '../units.ts';
 import { deletePod, setMemory } from './commands.ts';
@@ -12,7 +12,7 @@ import { probeBudgetText } from './probes.ts';
 import { knobActions, knobLimitBytes } from './runtime.ts';
 import { rollbackActions } from './rollback.ts';
 import { whatChanged } from './what-changed.ts';
-import { lifeMs, ownLimit, theContainer, worstCrowd } from './words.ts';
+import { lifeMs, lifeText, ownLimit, theContainer, worstCrowd } from './words.ts';
 
 /** A container that dies this soon after its start, again and again, never got past starting (domain rule 8). */
 const START_UP_MS: Milliseconds = 5000;
@@ -43,7 +43,7 @@ function startUpAction(facts: DeathFacts): Action {
   return {
     kind: 'fix',
     short: 'raise the limit for its start',
-    text: `Raise the limit above what a start needs: it dies ${formatDuration(lifeMs(facts) ?? 0)} after each start, so starting alone takes more than ${ownLimit(facts)}. ${why}`,
+    text: `Raise the limit above what a start needs: it dies ${lifeText(lifeMs(facts) ?? 0)} after each start, so starting alone takes more than ${ownLimit(facts)}. ${why}`,
     ...advised,
   };
 }
@@ -51,7 +51,7 @@ function startUpAction(facts: DeathFacts): Action {
 /** History is not part of the evidence, so "leak" and "spike" are questions here. */
 function shapeAction(facts: DeathFacts): Action {
   const lived = lifeMs(facts);
-  const after = lived === undefined ? '' : ` This one lived ${formatDuration(lived)}.`;
+  const after = lived === undefined ? '' : ` This one lived ${lifeText(lived)}.`;
   return {
     kind: 'investigate',
     short: 'tell a leak from a low limit',

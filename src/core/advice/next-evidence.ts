@@ -1,7 +1,7 @@
 /** What to fetch to decide or strengthen a verdict: only what was not read, the most deciding first. */
 import type { DeathFacts } from '../facts/types.ts';
 import type { NextEvidence, Verdict } from '../model/diagnosis.ts';
-import { formatDuration } from '../text/amounts.ts';
+import { formatInstant } from '../text/amounts.ts';
 import { HOUR_MS } from '../units.ts';
 import { exit137, kubectl, kubectlOnContainer, nodeLogCommand } from './commands.ts';
 import { readLog } from './exits.ts';
@@ -74,7 +74,7 @@ function events(facts: DeathFacts, verdict: Verdict): NextEvidence | undefined {
   const selector = `--field-selector=involvedObject.name=${pod.name}`;
   const command = kubectl(facts, ['get', 'events', selector, '-o', 'json']);
   return {
-    text: `The events of the pod, soon: they are kept for about an hour, and the death is ${formatDuration(Math.max(0, ageMs))} old.`,
+    text: `The events of the pod, soon: they are kept for about an hour, and the death was at ${formatInstant(died)}.`,
     ...(command === undefined ? {} : { command }),
     decides:
       'A Killing event before the death: the kubelet, and its message says why (probe, hook, deletion). None, with other events of that time still there: the kernel or somebody outside.',

@@ -1,8 +1,8 @@
 /** Turns of phrase and small sums that several families of advice share. */
 import type { DeathFacts } from '../facts/types.ts';
-import { formatBytes } from '../text/amounts.ts';
+import { formatBytes, formatDuration } from '../text/amounts.ts';
 import type { Bytes, Milliseconds } from '../units.ts';
-import { MIB } from '../units.ts';
+import { MIB, SECOND_MS } from '../units.ts';
 
 /** For a command: whole MiB, rounded up, so that the figure is never below what was seen. */
 export function mebibytesUp(bytes: Bytes): string {
@@ -27,6 +27,11 @@ export function lifeMs(facts: DeathFacts): Milliseconds | undefined {
   const to = facts.termination?.finishedAtMs;
   // containerd writes startedAt 1970 for a container that never ran.
   return from === undefined || to === undefined || from <= 0 || to < from ? undefined : to - from;
+}
+
+/** `1 s`; instants of the API have whole seconds, so a life of 0 is only shorter than one. */
+export function lifeText(lived: Milliseconds): string {
+  return lived < SECOND_MS ? 'less than a second' : formatDuration(lived);
 }
 
 /** The processes of the kernel's table that share one name and together hold most of it, as in a pre-forking server. */

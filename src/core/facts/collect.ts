@@ -178,7 +178,10 @@ function memoryFacts(index: BundleIndex, death: Death, instance: Instance, kills
 
 function who(index: BundleIndex, death: Death) {
   const { pod, container, subject } = death;
-  const nodeName = pod?.nodeName ?? death.kernelKills?.find((kill) => kill.nodeName !== undefined)?.nodeName;
+  const nodeName =
+    death.nodeName ??
+    pod?.nodeName ??
+    death.kernelKills?.find((kill) => kill.nodeName !== undefined)?.nodeName;
   const node = nodeName === undefined ? undefined : index.nodeByName.get(nodeName);
   const termination = subject.kind === 'container' ? subject.termination : undefined;
   return defined({ pod, container, termination, nodeName, node });

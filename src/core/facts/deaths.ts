@@ -21,6 +21,8 @@ export interface Death {
   readonly atMs?: EpochMs;
   /** Of the dead instance, where only a log line names it. */
   readonly containerId?: string;
+  /** Where a node itself is asked about. */
+  readonly nodeName?: string;
 }
 
 /** An exit that nobody asks about: code 0, not flagged, in a container that is allowed to end. */

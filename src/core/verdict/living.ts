@@ -100,7 +100,38 @@ function nodePressure(facts: DeathFacts): readonly string[] {
     : ['Its node reports MemoryPressure: pods above their request may be evicted.'];
 }
 
+/** What a node without any death shows: how full it is, and whether it is short of memory. */
+function ofNode(facts: DeathFacts): Living | undefined {
+  const { node } = facts;
+  if (node === undefined || facts.pod !== undefined) return undefined;
+  const { allocated, capacityPods, allocatableMemoryBytes: room } = node;
+  const limits = allocated?.memoryLimitsBytes;
+  const isFull = capacityPods !== undefined && (allocated?.pods ?? 0) >= capacityPods;
+  // Rounded down, as `kubectl describe node` prints it.
+  const percent = limits === undefined || room === undefined ? 0 : Math.floor((limits / room) * 100);
+  const overcommitted =
+    percent > 100
+      ? `the memory limits of its pods add up to ${percent} % of what it has for them`
+      : undefined;
+  const pressure = nodePressure(facts);
+  const crowded = isFull
+    ? `, but it runs too many pods for its capacity: ${allocated?.pods ?? 0} of at most ${capacityPods}`
+    : '';
+  return {
+    summary: `Nothing died on node ${node.name}, as far as the evidence shows${crowded}${isFull && overcommitted !== undefined ? `, and ${overcommitted}` : ''}.`,
+    beside: [
+      ...(isFull || overcommitted === undefined
+        ? []
+        : [`${overcommitted.slice(0, 1).toUpperCase()}${overcommitted.slice(1)}.`]),
+      ...pressure,
+    ],
+    memory: pressure.length > 0 ? 'node' : 'none',
+  };
+}
+
 export function living(facts: DeathFacts): Living {
+  const node = ofNode(facts);
+  if (node !== undefined) return node;
   const waiting = pending(facts);
   if (waiting !== undefined) return waiting;
   const signs = suffering(facts);
