@@ -1,0 +1,103 @@
+/** What must be there, and what is built once and kept in a cache. */
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './folder.ts';
+import { isOnPath, run } from './run.ts';
+
+const CLUSTER = join(import.meta.dirname, '..');
+
+/** Debian's packages by the program that shows they are there. */
+const PACKAGES: readonly (readonly [string, string])[] = [
+  ['containerd', 'containerd'],
+  ['runc', 'runc'],
+  ['etcd', 'etcd-server'],
+  ['busybox', 'busybox-static'],
+  ['ip', 'iproute2'],
+  ['iptables', 'iptables'],
+  ['openssl', 'openssl'],
+  ['gcc', 'gcc libc6-dev'],
+  ['nsenter', 'util-linux'],
+  ['dmesg', 'util-linux'],
+];
+export const CNI_FOLDER = '/usr/lib/cni';
+
+/** Why no cluster can run here, in words; empty when it can. */
+export function obstacles(): readonly string[] {
+  const found: string[] = [];
+  if (process.platform !== 'linux') return ['not Linux'];
+  if (process.getuid?.() !== 0) found.push('not root');
+  if (!isOnPath('go')) found.push('no Go toolchain');
+  const missing = PACKAGES.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
+  if (!existsSync(join(CNI_FOLDER, 'bridge'))) missing.push('containernetworking-plugins');
+  if (missing.length > 0) {
+    found.push(`missing: apt-get install --no-install-recommends ${[...new Set(missing)].join(' ')}`);
+  }
+  if (!existsSync('/dev/kmsg')) found.push('no kernel log');
+  if (!existsSync('/sys/fs/cgroup/memory') && !existsSync('/sys/fs/cgroup/cgroup.controllers')) {
+    found.push('no memory cgroups');
+  }
+  return found;
+}
+
+export interface Programs {
+  /** kube-apiserver, kube-controller-manager, kube-scheduler and kubelet, chosen by the first argument. */
+  readonly kubernetes: string;
+  readonly pause: string;
+  readonly victim: string;
+  /** Feeds the node's kern.log. */
+  readonly kernelLog: string;
+}
+
+export async function buildPrograms(say: (line: string) => void): Promise<Programs> {
+  const kubernetes = await buildKubernetes(say);
+  const [pause, victim, kernelLog] = await Promise.all(['pause', 'victim', 'kernel-log'].map(buildStatic));
+  return { kubernetes, pause: pause ?? '', victim: victim ?? '', kernelLog: kernelLog ?? '' };
+}
+
+export function kubernetesVersion(): string {
+  const mod = readFileSync(join(CLUSTER, 'kubernetes', 'go.mod'), 'utf8');
+  const version = /^\s*k8s\.io\/kubernetes (v\S+)$/mu.exec(mod)?.[1];
+  if (version === undefined) throw new Error('kubernetes/go.mod names no version of k8s.io/kubernetes');
+  return version;
+}
+
+async function buildKubernetes(say: (line: string) => void): Promise<string> {
+  const source = join(CLUSTER, 'kubernetes');
+  const inputs = ['go.mod', 'go.sum', 'main.go'].map((name) => join(source, name));
+  const version = kubernetesVersion();
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/u.exec(version) ?? [];
+  const component = 'k8s.io/component-base/version';
+  const flags = `-s -w -X ${component}.gitVersion=${version} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`;
+  return cached({ name: 'kubernetes', inputs, salt: flags }, async (target) => {
+    say(`building Kubernetes ${version}: once, some ten minutes on two cores`);
+    await run(['go', 'build', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', target, '.'], {
+      cwd: source,
+      timeoutMs: 3_600_000,
+    });
+  });
+}
+
+async function buildStatic(name: string): Promise<string> {
+  const source = join(CLUSTER, 'images', `${name}.c`);
+  return cached({ name, inputs: [source], salt: 'gcc' }, async (target) => {
+    await run(['gcc', '-static', '-Os', '-s', '-Wall', '-Wextra', '-Werror', '-o', target, source]);
+  });
+}
+
+interface Cached {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly salt: string;
+}
+
+/** A half-written program must never be taken for a whole one: it gets its name only when it is finished. */
+async function cached(item: Cached, build: (target: string) => Promise<void>): Promise<string> {
+  const folder = cacheFolder(item.inputs, `${process.arch} ${item.salt}`);
+  const target = join(folder, item.name);
+  if (existsSync(target)) return target;
+  mkdirSync(folder, { recursive: true });
+  const unfinished = `${target}.${process.pid}`;
+  await build(unfinished);
+  renameSync(unfinished, target);
+  return target;
+}
