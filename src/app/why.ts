@@ -1,7 +1,9 @@
 /** Answers one question: collects what the target needs, judges it, keeps what was asked for. */
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
-import type { EpochMs } from '../core/units.ts';
+import type { PodEvidence } from '../core/model/kubernetes.ts';
+import type { LabelMatcher } from '../core/parse/label-selector.ts';
+import type { EpochMs, Milliseconds } from '../core/units.ts';
 import type { Collection } from './collect.ts';
 import { collectAll } from './collect.ts';
 import type { DeathSelection, JudgeOptions } from './judge.ts';
@@ -23,7 +25,10 @@ export interface Ask {
 export interface Keep {
   readonly namespace?: string;
   readonly container?: string;
-  readonly sinceMs?: EpochMs;
+  /** Only deaths at most this long before the evidence was read: the age of a dump does not count. */
+  readonly withinMs?: Milliseconds;
+  /** Only pods with such labels. */
+  readonly labels?: LabelMatcher;
 }
 
 export interface Answer {
@@ -46,8 +51,7 @@ export async function why(ask: Ask): Promise<Answer> {
     selection: narrowed ? { kind: 'all' } : ask.selection,
     nowMs: ask.nowMs,
   });
-  const kept =
-    ask.keep === undefined ? report.items : report.items.filter((item) => isKept(item, ask.keep ?? {}));
+  const kept = ask.keep === undefined ? report.items : keepItems(report, parts, ask.keep);
   const items = narrowed ? newestOf(kept) : kept;
   return {
     report: { ...report, items, truncated: report.truncated || interrupted },
@@ -69,16 +73,33 @@ async function collect(ask: Ask): Promise<Collection> {
   };
 }
 
-function isKept(item: Diagnosis, keep: Keep): boolean {
-  if (
-    keep.namespace !== undefined &&
-    item.target.namespace !== undefined &&
-    item.target.namespace !== keep.namespace
-  ) {
-    return false;
-  }
-  if (keep.container !== undefined && item.container !== keep.container) return false;
-  return keep.sinceMs === undefined || item.atMs === undefined || item.atMs >= keep.sinceMs;
+function keepItems(
+  { items, generatedAtMs }: DiagnosisReport,
+  parts: readonly BundlePart[],
+  keep: Keep,
+): readonly Diagnosis[] {
+  const { namespace, container, withinMs, labels } = keep;
+  const pods = labels === undefined ? undefined : podsWith(parts, labels);
+  return items.filter(({ target, container: own, atMs }) => {
+    if (namespace !== undefined && target.namespace !== undefined && target.namespace !== namespace) {
+      return false;
+    }
+    if (container !== undefined && own !== container) return false;
+    if (pods !== undefined && !pods.has(podKey(target.namespace, target.pod))) return false;
+    return withinMs === undefined || atMs === undefined || atMs >= generatedAtMs - withinMs;
+  });
+}
+
+/** A pod whose labels were not read does not have them. */
+function podsWith(parts: readonly BundlePart[], labels: LabelMatcher): ReadonlySet<string> {
+  const pods: readonly PodEvidence[] = parts.flatMap((part) => part.pods ?? []);
+  return new Set(
+    pods.filter((pod) => labels(pod.labels ?? {})).map((pod) => podKey(pod.namespace, pod.name)),
+  );
+}
+
+function podKey(namespace: string | undefined, name: string | undefined): string {
+  return `${namespace ?? ''}/${name ?? ''}`;
 }
 
 function newestOf(items: readonly Diagnosis[]): readonly Diagnosis[] {

@@ -144,12 +144,12 @@ describe('usage', () => {
     [
       'a bad value',
       '-o jsn why',
-      `exit137: flag '-o, --output <format>' argument 'jsn' is invalid. Allowed choices are text, wide, json, yaml, md, csv.\nSee: exit137 why --help\n`,
+      `exit137: --output cannot be "jsn". It is one of text, wide, json, yaml, md, csv. Did you mean json?\nSee: exit137 why --help\n`,
     ],
     [
       'a bad duration',
       'kills --since yesterday',
-      `exit137: flag '--since <duration>' argument 'yesterday' is invalid. Write it like 30m, 12h or 7d.\nSee: exit137 kills --help\n`,
+      `exit137: --since cannot be "yesterday". Write it like 30m, 12h or 7d.\nSee: exit137 kills --help\n`,
     ],
     [
       'a name that cannot be',

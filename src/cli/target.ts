@@ -35,6 +35,11 @@ function kindOf(word: string): string | undefined {
   return KIND_BY_NAME.get(resource);
 }
 
+/** The kind that a namespace of this name may have been meant as: `deploi/x` reads as namespace `deploi`. */
+export function kindMeant(namespace: string): string | undefined {
+  return nearest(namespace, [...KIND_BY_NAME.keys()]);
+}
+
 /** Parses the words after `why`; undefined = none. Throws a usage error with one suggestion. */
 export function parseTarget(words: readonly string[]): ParsedTarget | undefined {
   if (words.length === 0) return undefined;

@@ -19,8 +19,23 @@ export function reportUsage(context: CliContext, program: Command, error: Comman
 }
 
 function sentence(text: string): string {
-  const plain = text.replace(/^unknown option/, 'unknown flag').replace(/^option/, 'flag');
+  const plain = badValue(text) ?? text.replace(/^unknown option/, 'unknown flag');
   return /[.!?]$/.test(plain) ? plain : `${plain}.`;
+}
+
+/** The parser names a flag with all its spellings (`-o, --output <format>`); people typed one word of it. */
+function badValue(text: string): string | undefined {
+  const missing = /^option '.*?(--[a-z-]+) <(.*)>' argument missing$/.exec(text);
+  if (missing !== null)
+    return `${missing[1] ?? ''} needs a value: ${missing[1] ?? ''} ${missing[2]?.toUpperCase() ?? ''}`;
+  const invalid = /^option '.*?(--[a-z-]+) <.*>' argument '(.*)' is invalid\. (.*)$/.exec(text);
+  if (invalid === null) return undefined;
+  const [, flag = '', value = '', reason = ''] = invalid;
+  const choices = /^Allowed choices are (.*)\.$/.exec(reason)?.[1]?.split(', ');
+  const wrong = `${flag} cannot be ${JSON.stringify(value)}.`;
+  if (choices === undefined) return `${wrong} ${reason}`;
+  const near = nearest(value, choices);
+  return `${wrong} It is one of ${choices.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`;
 }
 
 function calledCommand(context: CliContext, program: Command): Command | undefined {

@@ -2,6 +2,8 @@
 import type { CollectRequest, EvidenceSource, SourceError, Target } from '../../app/ports.ts';
 import type { Answer, Ask, Keep } from '../../app/why.ts';
 import type { DiagnosisReport, Diagnosis } from '../../core/model/diagnosis.ts';
+import type { LabelMatcher } from '../../core/parse/label-selector.ts';
+import { parseLabelSelector } from '../../core/parse/label-selector.ts';
 import { shellQuote } from '../../core/text/shell.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
@@ -70,7 +72,7 @@ export async function prepareAsk(
     ...(onProgress === undefined ? {} : { onProgress }),
     signal,
   };
-  const keep = keepOf(context, flags, namespace);
+  const keep = keepOf(flags, namespace);
   return {
     ...(await chooseSources(wiring, flags, target !== undefined)),
     request,
@@ -106,14 +108,26 @@ function collectTarget(flags: Flags, target: ParsedTarget | undefined): Target {
   };
 }
 
-function keepOf(context: CliContext, flags: Flags, namespace: string | undefined): Keep | undefined {
+function keepOf(flags: Flags, namespace: string | undefined): Keep | undefined {
   const { container, since } = flags;
-  if (namespace === undefined && container === undefined && since === undefined) return undefined;
+  const labels = labelsOf(flags);
+  if ([namespace, container, since, labels].every((one) => one === undefined)) return undefined;
   return {
     ...(namespace === undefined ? {} : { namespace }),
     ...(container === undefined ? {} : { container }),
-    ...(since === undefined ? {} : { sinceMs: context.now() - since }),
+    ...(since === undefined ? {} : { withinMs: since }),
+    ...(labels === undefined ? {} : { labels }),
   };
+}
+
+function labelsOf({ selector }: Flags): LabelMatcher | undefined {
+  if (selector === undefined) return undefined;
+  const parsed = parseLabelSelector(selector);
+  if (parsed.ok) return parsed.value;
+  throw usageError(
+    `${JSON.stringify(selector)} ${parsed.error.message}.`,
+    'write it like app=cart or "tier in (web,db)"',
+  );
 }
 
 /**
@@ -173,7 +187,7 @@ function fixFor(context: CliContext, flags: Flags, error: SourceError | undefine
       return `see what is missing: ${context.program} check${contextFlag(flags)}`;
     case 'unreadable':
     case 'protocol':
-      return `${context.program} reads kubectl get -o json or yaml, kubectl describe, dumps, must-gather, kernel logs, docker inspect.`;
+      return `check the path; ${context.program} reads kubectl get -o json or yaml, kubectl describe, dumps, must-gather, kernel logs, docker inspect.`;
     default:
       return error.code satisfies never;
   }

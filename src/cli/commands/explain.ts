@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lookup, suggest } from '../../core/exit-codes/lookup.ts';
 import type { Explanation } from '../../core/exit-codes/lookup.ts';
-import { renderExplanation, renderPage } from '../../core/text/explanation.ts';
+import { explanationMarkdown, renderExplanation, renderPage } from '../../core/text/explanation.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -47,10 +47,29 @@ function unknown(context: CliContext, query: string): CliError {
 }
 
 async function explanationText(context: CliContext, explanation: Explanation, flags: Flags): Promise<string> {
-  const data = { apiVersion: 'exit137/v1', kind: 'Explanation', ...explanation };
-  if (flags.output === 'json') return jsonText(data);
-  if (flags.output === 'yaml') return yamlText(data);
-  return renderExplanation(explanation, textOptions(context, flags));
+  switch (flags.output) {
+    case 'json':
+      return jsonText(toWire(explanation));
+    case 'yaml':
+      return yamlText(toWire(explanation));
+    case 'md':
+      return explanationMarkdown(explanation);
+    case 'csv':
+      throw noCsv();
+    case 'text':
+    case 'wide':
+      return renderExplanation(explanation, textOptions(context, flags));
+    default:
+      return flags.output satisfies never;
+  }
+}
+
+function toWire(explanation: Explanation): unknown {
+  return { apiVersion: 'exit137/v1', kind: 'Explanation', ...explanation };
+}
+
+function noCsv(): CliError {
+  return usageError('explain has no csv form.', 'use text, json, yaml or md');
 }
 
 async function explainCause(context: CliContext, id: string, flags: Flags): Promise<ExitStatus> {
@@ -63,7 +82,30 @@ async function explainCause(context: CliContext, id: string, flags: Flags): Prom
       'causes are K1 to K10, L1 to L15, P1 to P5, X1 to X5, W1 and H1',
     );
   }
-  const isMarkdown = flags.output === 'md';
-  await printAnswer(context, flags, isMarkdown ? page : renderPage(page, textOptions(context, flags)));
+  await printAnswer(context, flags, await pageText(context, page, flags));
   return EXIT.done;
+}
+
+async function pageText(context: CliContext, page: string, flags: Flags): Promise<string> {
+  switch (flags.output) {
+    case 'md':
+      return page;
+    case 'json':
+      return jsonText(toWire(pageAsData(page)));
+    case 'yaml':
+      return yamlText(toWire(pageAsData(page)));
+    case 'csv':
+      throw noCsv();
+    case 'text':
+    case 'wide':
+      return renderPage(page, textOptions(context, flags));
+    default:
+      return flags.output satisfies never;
+  }
+}
+
+/** The page of a cause: its heading, and the rest as paragraphs of Markdown. */
+function pageAsData(page: string): Explanation {
+  const [heading = '', ...body] = page.trim().split(/\n{2,}/);
+  return { title: heading.replace(/^#+ /, ''), body, misleads: [], next: [] };
 }

@@ -27,6 +27,9 @@ export async function runWithoutCommand(
       `for the newest death in the files: ${context.program} why ${flags.filename.map((path) => `-f ${shellQuote(path)}`).join(' ')}`,
     );
   }
+  if (first === 'version') {
+    throw usageError('"version" is no command.', `did you mean: ${context.program} --version`);
+  }
   const names = program.commands.map((command) => command.name()).filter((name) => name !== 'complete');
   const meant = nearest(first, names);
   if (meant !== undefined) {

@@ -10,7 +10,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
-import { parseTarget } from '../target.ts';
+import { kindMeant, parseTarget } from '../target.ts';
 import { checkAnswer, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
 
 export async function runWhy(
@@ -57,10 +57,13 @@ function notFound(context: CliContext, flags: Flags, target: ParsedTarget, answe
   const container = flags.container === undefined ? '' : ` with a container ${flags.container}`;
   const since = flags.since === undefined ? '' : ' that died in the time asked for';
   const read = answer.report.sources.filter(({ state }) => state === 'read' || state === 'partial').length;
+  const kind = target.namespace === undefined ? undefined : kindMeant(target.namespace);
   return new CliError(
     EXIT.targetNotFound,
     `Found no ${what} ${JSON.stringify(target.name)}${where}${container}${since} in ${read === 1 ? 'the source' : `the ${read} sources`} read.`,
-    `list what died: ${context.program} kills${flags.filename.map((path) => ` -f ${path}`).join('')}${namespace === undefined ? ' -A' : ` -n ${namespace}`}`,
+    kind !== undefined
+      ? `did you mean ${kind}/${target.name}?`
+      : `list what died: ${context.program} kills${flags.filename.map((path) => ` -f ${path}`).join('')}${namespace === undefined ? ' -A' : ` -n ${namespace}`}`,
   );
 }
 

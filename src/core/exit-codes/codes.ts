@@ -250,7 +250,12 @@ function windowsMeaning(code: number): ExitCodeMeaning {
     os: 'windows',
     title: status?.title ?? (isNtStatus ? 'an NTSTATUS error' : 'an exit code of the application'),
     writer: isNtStatus ? 'Windows' : APPLICATION,
-    causes: [status?.cause ?? 'Whatever the application or the system library means by it.'],
+    causes: [
+      status?.cause ??
+        (unsigned > 255
+          ? 'A code of a Windows program: those of Linux end at 255. It means what the application or the system library means by it.'
+          : 'Whatever the application or the system library means by it.'),
+    ],
     misleads: ['Windows has no OOM killer: 137 or any other code alone never proves that memory ran out.'],
     next: [LOGS],
     ...(isNtStatus

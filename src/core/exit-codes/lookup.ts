@@ -80,13 +80,19 @@ const ACTIONS: Readonly<Record<Signal['defaultAction'], string>> = {
   continue: 'A paused process goes on.',
 };
 
+/** No handler is possible for these two (signal(7)). */
+const UNCATCHABLE: Readonly<Record<number, string>> = {
+  9: 'The process ends at once: no program can catch it, so none can leave a message.',
+  19: 'The process is paused: no program can catch it.',
+};
+
 function ofSignal(signal: Signal): Explanation {
   const ends = signal.defaultAction === 'terminate' || signal.defaultAction === 'core';
   const code = 128 + signal.number;
   return {
     title: `${signal.name} (signal ${signal.number}): ${signal.meaning}`,
     body: [
-      ACTIONS[signal.defaultAction],
+      UNCATCHABLE[signal.number] ?? ACTIONS[signal.defaultAction],
       `Usually sent by: ${signal.usualSender}.`,
       ...(ends ? [`A container ended by it has exit code ${code}.`] : []),
     ],

@@ -1,6 +1,7 @@
 /** What a code, a signal, a reason or a cause means, for a terminal. */
 import type { Explanation } from '../exit-codes/lookup.ts';
 import { cleanLine } from './clean.ts';
+import { escapeMarkdown } from './escape.ts';
 import { wrapSpans } from './layout.ts';
 import type { TextOptions } from './options.ts';
 import { toAscii } from './paint.ts';
@@ -18,6 +19,29 @@ export function renderExplanation(explanation: Explanation, options: TextOptions
     ...points('Next', '>', next, options),
   ];
   return finish(lines, options);
+}
+
+/** The same as Markdown. Ends with a newline. */
+export function explanationMarkdown({ title, body, table, misleads, next }: Explanation): string {
+  const list = (label: string, texts: readonly string[]): string[] =>
+    texts.length === 0 ? [] : [`**${label}**`, texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n')];
+  const row = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const rows =
+    table === undefined
+      ? []
+      : [
+          [row(table.columns), `|${' --- |'.repeat(table.columns.length)}`, ...table.rows.map(row)].join(
+            '\n',
+          ),
+        ];
+  const parts = [
+    `### ${escapeMarkdown(title)}`,
+    ...body.map(escapeMarkdown),
+    ...rows,
+    ...list('Beware', misleads),
+    ...list('Next', next),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 function points(label: string, sign: string, texts: readonly string[], options: TextOptions): string[] {
