@@ -8,10 +8,11 @@ import type { BundleIndex } from './facts/index-bundle.ts';
 import { matchDeaths } from './facts/select.ts';
 import type { DeathSelection } from './facts/select.ts';
 import type { DeathFacts } from './facts/types.ts';
+import { deploymentOf } from './model/deployment.ts';
 import type { EvidenceBundle } from './model/bundle.ts';
 import type { Diagnosis, DiagnosisReport, KernelAccount } from './model/diagnosis.ts';
 import type { KernelOomKill } from './model/kernel.ts';
-import type { PodEvidence } from './model/kubernetes.ts';
+import type { ObjectRef, PodEvidence } from './model/kubernetes.ts';
 import { defined } from './parse/fields.ts';
 import { decide } from './verdict/decide.ts';
 
@@ -60,9 +61,19 @@ function kernelAccount(facts: DeathFacts): KernelAccount | undefined {
   };
 }
 
+/** What people call the workload: the Deployment or CronJob at the top, also where only its name was read. */
+function workloadOf({ pod, owners }: DeathFacts): ObjectRef | undefined {
+  const last = owners.at(-1);
+  const above = last?.owner;
+  if (above?.kind === 'Deployment' || above?.kind === 'CronJob') return above;
+  if (last !== undefined) return last;
+  const deployment = deploymentOf(pod);
+  return deployment === undefined ? pod?.owner : { kind: 'Deployment', name: deployment };
+}
+
 function targetOf(facts: DeathFacts): Diagnosis['target'] {
-  const { pod, owners, kernelKills } = facts;
-  const top = owners.at(-1) ?? pod?.owner;
+  const { pod, kernelKills } = facts;
+  const top = workloadOf(facts);
   const kill = kernelKills.at(-1);
   const orphan = pod === undefined ? kill : undefined;
   return defined({

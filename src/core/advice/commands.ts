@@ -1,5 +1,6 @@
 /** The commands that advice prints: what they address, how they are spelled, what they restart and who undoes them. */
 import type { DeathFacts } from '../facts/types.ts';
+import { deploymentOf } from '../model/deployment.ts';
 import type { Bytes, EpochMs } from '../units.ts';
 import { MINUTE_MS } from '../units.ts';
 import { commandLine, isSafeName } from './shell.ts';
@@ -34,8 +35,7 @@ function addressOf(kind: string, name: string): WorkloadAddress | undefined {
 
 /**
  * The workload whose template a change must go to: the topmost owner that has a changeable template.
- * Without the owner objects, a ReplicaSet named `X-<pod-template-hash>` belongs to Deployment X
- * (k8s pkg/controller/deployment: names are built that way). A Job's template cannot be changed.
+ * A Job's template cannot be changed.
  */
 export function workloadAddress(facts: DeathFacts): WorkloadAddress | undefined {
   for (const owner of facts.owners.toReversed()) {
@@ -45,10 +45,8 @@ export function workloadAddress(facts: DeathFacts): WorkloadAddress | undefined 
   if (facts.owners.length > 0) return undefined;
   const owner = facts.pod?.owner;
   if (owner === undefined) return undefined;
-  const hash = facts.pod?.labels?.['pod-template-hash'];
-  if (owner.kind === 'ReplicaSet' && hash !== undefined && hash !== '' && owner.name.endsWith(`-${hash}`)) {
-    return addressOf('Deployment', owner.name.slice(0, -hash.length - 1));
-  }
+  const deployment = deploymentOf(facts.pod);
+  if (deployment !== undefined) return addressOf('Deployment', deployment);
   return addressOf(owner.kind, owner.name);
 }
 

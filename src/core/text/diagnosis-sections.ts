@@ -197,8 +197,10 @@ export function impactSection(diagnosis: Diagnosis): Section {
   if (impact.restartCount !== undefined && impact.restartCount > 0) {
     parts.push(count(impact.restartCount, 'restart'));
   }
-  if (impact.desiredReplicas !== undefined && impact.readyReplicas !== undefined) {
-    parts.push(`${impact.readyReplicas} of ${count(impact.desiredReplicas, 'replica')} ready`);
+  // An old revision that was scaled to nothing says nothing of what was served.
+  const { readyReplicas, desiredReplicas = 0 } = impact;
+  if (readyReplicas !== undefined && desiredReplicas > 0) {
+    parts.push(`${readyReplicas} of ${count(desiredReplicas, 'replica')} ready`);
   }
   const summary = parts.length === 0 ? [] : [point('*', { text: parts.join(', ') })];
   return { label: 'Impact', blocks: [...summary, ...impact.risks.map((text) => point('!', { text }))] };
