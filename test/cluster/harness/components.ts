@@ -1,5 +1,5 @@
 /** How each component is started: flags, and the configuration files of those that have one. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE_NAME } from './certificates.ts';
 import type { Folder, NodeAddress } from './folder.ts';
@@ -135,7 +135,7 @@ export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
 /** Near to what kubeadm writes, with the node's logs readable and no image ever thrown away. */
 export function writeKubeletConfig(setting: Setting, changes: KubeletConfiguration = {}): void {
-  const { folder, cgroupRoot } = setting;
+  const { folder, address, cgroupRoot } = setting;
   const file = (name: string): string => join(folder.certificates, name);
   const config: KubeletConfiguration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -158,6 +158,8 @@ export function writeKubeletConfig(setting: Setting, changes: KubeletConfigurati
     enableSystemLogQuery: true,
     // The defaults would write below /usr and /etc of the host.
     volumePluginDir: '/var/lib/kubelet/volume-plugins',
+    // Nobody answers there; without an address each pod would get a warning event.
+    clusterDNS: [address.firstService],
     resolvConf: join(folder.config, 'resolv.conf'),
     imageGCHighThresholdPercent: 100,
     evictionHard: {
@@ -181,6 +183,15 @@ export function writeConfigs(setting: Setting): void {
   writeKubeletConfig(setting);
 }
 
+/**
+ * CAP_SYS_RESOURCE (bit 24). Where root lacks it, no score can go below the harness's own: sandboxes and Guaranteed
+ * pods then show that instead of -998 and -997.
+ */
+function mayLowerOomScores(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/mu.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> 24n) & 1n) === 1n;
+}
+
 function containerdConfig(cni: string): string {
   return `version = 2
 root = "/var/lib/containerd"
@@ -191,6 +202,7 @@ state = "/run/containerd"
   path = "/var/lib/containerd-opt"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
+  restrict_oom_score_adj = ${!mayLowerOomScores()}
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
     default_runtime_name = "runc"
