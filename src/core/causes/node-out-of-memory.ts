@@ -16,10 +16,19 @@ import {
 } from './read.ts';
 import { contra, found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
+/** Constraints of a report that looked at some of the node's memory only (include/linux/oom.h). */
+const PARTS: ReadonlySet<string> = new Set(['CONSTRAINT_CPUSET', 'CONSTRAINT_MEMORY_POLICY']);
+
 function summary(facts: DeathFacts): string {
   const at = facts.diedAtMs === undefined ? '' : ` at ${formatTime(facts.diedAtMs)}`;
   const node = facts.nodeName === undefined ? 'the node' : `node ${facts.nodeName}`;
-  return `The kernel killed ${nameOf(facts)}${at}: ${node} itself had run out of memory.`;
+  const part = facts.kernelKills.some(
+    ({ scope, constraint }) => scope === 'global' && PARTS.has(constraint ?? ''),
+  );
+  const what = part
+    ? `the part of ${node}'s memory it may use (cpuset or NUMA policy) had run out`
+    : `${node} itself had run out of memory`;
+  return `The kernel killed ${nameOf(facts)}${at}: ${what}.`;
 }
 
 function byKernel(facts: DeathFacts): Assessment | undefined {

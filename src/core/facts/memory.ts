@@ -106,6 +106,8 @@ export function limitOrUnlimited(
 /** Page cache this share of the limit, beside little anonymous memory: files filled the cgroup, not the program. */
 const CACHE_FILLED = 0.5;
 const LITTLE_ANON = 0.2;
+/** Free memory above this share of the node's says that not all of it was in use. */
+const MUCH_FREE = 0.3;
 
 /** The page cache of a report in which it, and not the program's own memory, filled the cgroup (mm/vmscan.c, MGLRU). */
 export function pageCacheThatFilled(
@@ -120,11 +122,14 @@ export function pageCacheThatFilled(
   return { fileBytes, limitBytes, dirty: (stat?.fileDirtyBytes ?? 0) > 0.5 * fileBytes };
 }
 
-/** A whole-node report in which programs held next to nothing: the kernel itself (slab, drivers, leaks) took the memory. */
+/**
+ * A whole-node report in which programs held next to nothing and little was free: the kernel itself (slab, drivers,
+ * leaks) took the memory.
+ */
 export function kernelHeldNode(kill: KernelOomKill | undefined): boolean {
-  const { totalBytes, activeAnonBytes, inactiveAnonBytes } = kill?.nodeMemory ?? {};
+  const { totalBytes, activeAnonBytes, inactiveAnonBytes = 0, freeBytes = 0 } = kill?.nodeMemory ?? {};
   if (kill?.scope !== 'global' || totalBytes === undefined || activeAnonBytes === undefined) return false;
-  return activeAnonBytes + (inactiveAnonBytes ?? 0) < 0.1 * totalBytes;
+  return activeAnonBytes + inactiveAnonBytes < 0.1 * totalBytes && freeBytes < MUCH_FREE * totalBytes;
 }
 
 /**
@@ -140,6 +145,6 @@ export function muchWasFree(kill: KernelOomKill): boolean {
     kill.scope === 'global' &&
     totalBytes !== undefined &&
     freeBytes !== undefined &&
-    freeBytes > 0.3 * totalBytes
+    freeBytes > MUCH_FREE * totalBytes
   );
 }

@@ -72,6 +72,8 @@ class Reader implements TextLogReader {
   #cutLines = 0;
   #firstCutLine = 0;
   #clock: LogClock | undefined;
+  /** What stands in front of every line of a pasted or quoted log. */
+  #margin = '';
   /** What came before the clock was settled. */
   #head = '';
   #lastLine = '';
@@ -113,6 +115,7 @@ class Reader implements TextLogReader {
   #start(): void {
     const head = this.#head;
     this.#head = '';
+    this.#margin = marginOf(head.slice(0, HEAD_CHARS));
     this.#clock = clockOf(head.slice(0, HEAD_CHARS), this.#options.nowMs);
     this.#split(head);
   }
@@ -180,7 +183,7 @@ class Reader implements TextLogReader {
   }
 
   #take(slice: string): void {
-    const text = detached(slice);
+    const text = this.#unquoted(slice);
     const parsed = parseLogLine(text, this.#clock);
     this.#coverage.see(parsed);
     const kernel = parsed.origin !== 'user';
@@ -224,7 +227,12 @@ class Reader implements TextLogReader {
   }
 
   #see(slice: string, place?: 'in-order'): void {
-    this.#coverage.see(parseLogLine(detached(slice), this.#clock), place);
+    this.#coverage.see(parseLogLine(this.#unquoted(slice), this.#clock), place);
+  }
+
+  #unquoted(slice: string): string {
+    const margin = this.#margin;
+    return detached(margin !== '' && slice.startsWith(margin) ? slice.slice(margin.length) : slice);
   }
 
   #gaps(): readonly EvidenceGap[] {
@@ -273,6 +281,21 @@ function cutLine(text: string): string {
  */
 function detached(slice: string): string {
   return ` ${slice}`.slice(1);
+}
+
+/**
+ * Blanks or quotation marks of a mail in front of every line. Only a margin that all lines share is taken off: an
+ * indented line among others continues the message of a program, and may say anything.
+ */
+function marginOf(block: string): string {
+  // The last line may be cut.
+  const lines = block
+    .split('\n')
+    .slice(0, block.endsWith('\n') ? undefined : -1)
+    .filter((line) => line.trim() !== '');
+  const margin = /^[\t >]{1,64}/.exec(lines[0] ?? '')?.[0] ?? '';
+  const shared = margin !== '' && lines.length > 1 && lines.every((line) => line.startsWith(margin));
+  return shared ? margin : '';
 }
 
 const FULL_DATE = /\b(20\d{2})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}:\d{2}/g;
