@@ -23,25 +23,34 @@ export function renderExplanation(explanation: Explanation, options: TextOptions
 
 /** The same as Markdown. Ends with a newline. */
 export function explanationMarkdown({ title, body, table, misleads, next }: Explanation): string {
-  const list = (label: string, texts: readonly string[]): string[] =>
-    texts.length === 0 ? [] : [`**${label}**`, texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n')];
-  const row = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rows =
     table === undefined
       ? []
       : [
-          [row(table.columns), `|${' --- |'.repeat(table.columns.length)}`, ...table.rows.map(row)].join(
-            '\n',
-          ),
+          [
+            markdownRow(table.columns),
+            `|${' --- |'.repeat(table.columns.length)}`,
+            ...table.rows.map(markdownRow),
+          ].join('\n'),
         ];
   const parts = [
     `### ${escapeMarkdown(title)}`,
     ...body.map(escapeMarkdown),
     ...rows,
-    ...list('Beware', misleads),
-    ...list('Next', next),
+    ...markdownList('Beware', misleads),
+    ...markdownList('Next', next),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+}
+
+function markdownList(label: string, texts: readonly string[]): readonly string[] {
+  return texts.length === 0
+    ? []
+    : [`**${label}**`, texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n')];
 }
 
 function points(label: string, sign: string, texts: readonly string[], options: TextOptions): string[] {
