@@ -1,7 +1,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import { formatBytes, formatTime } from '../text/amounts.ts';
-import { RANK } from './cause.ts';
+import { LIKELY_FROM, RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { execVictimWeight } from './exec-process-memory.ts';
 import { levelOf } from './level.ts';
@@ -126,7 +126,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   const neighbours = facts.cohort.filter((other) => other.reason === 'OOMKilled').length;
   let weight = ratio !== undefined && ratio >= AT_LIMIT ? 0.9 : FLAG_WITH_LIMIT;
   if (farFromLimit || systemOom) weight = 0.4;
-  else if (neighbours >= 2 && ratio === undefined) weight = 0.65;
+  // Several at once may be the node's doing; the kubelet would then have written SystemOOM, if its events were read.
+  else if (neighbours >= 2 && ratio === undefined) weight = facts.nodeEvents.length > 0 ? LIKELY_FROM : 0.65;
   // A burst between two samples is possible, and so is a limit above the container's.
   else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
   else if (companions(facts) > 0 && (facts.pod?.memoryVolumes.length ?? 0) > 0)
