@@ -206,7 +206,9 @@ describe.skipIf(!HAS_DATA)(`real kernel logs, one event each${SKIPPED}`, () => {
 describe.skipIf(!HAS_DATA)(`real kernel logs of several events${SKIPPED}`, () => {
   it('rc-4.18: three kills of leaker, although two name one pid', async () => {
     const items = await killsOf(dataFile('kernel-oom/rc-4.18-memcg-v1-no-fs-reclaim.log'));
-    expect(items.map(({ kernel }) => kernel?.victimPid ?? 0).toSorted((a, b) => a - b)).toEqual([2746, 2746, 3206]);
+    expect(items.map(({ kernel }) => kernel?.victimPid ?? 0).toSorted((a, b) => a - b)).toEqual([
+      2746, 2746, 3206,
+    ]);
     for (const item of items) {
       expect(item.verdict.code).toBe('K1');
       expect(item.limitBytes).toBe(524288 * KIB);

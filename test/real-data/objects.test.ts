@@ -203,6 +203,15 @@ describe.skipIf(!HAS_DATA)(`real nodes${SKIPPED}`, () => {
   });
 });
 
+describe.skipIf(!HAS_DATA)(`a node that runs too many pods${SKIPPED}`, () => {
+  it('17 of 17 pods and memory limits of 163 % are the finding', async () => {
+    const [answer] = await whyOf(dataFile('k8s-objects/describe/node-eks-17-pods-overcommitted.txt'));
+    expect(answer?.target.node).toBe('ip-172-31-04-111.us-east-2.compute.internal');
+    expect(answer?.verdict.kind).toBe('nothing-died');
+    expect(answer?.verdict.summary).toMatch(/17 of at most 17.*163 %/);
+  });
+});
+
 describe.skipIf(!HAS_DATA)(`a real must-gather without a memory kill${SKIPPED}`, () => {
   it('eleven failed instances, exit 1 four times and 255 seven times, and no word of memory', async () => {
     const answers = await killsOf(dataFile('k8s-objects/must-gather-metal'));
