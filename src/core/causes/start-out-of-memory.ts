@@ -1,12 +1,10 @@
+import { OOM_AT_START } from '../facts/deaths.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import { formatBytes } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { endingKill, limitOf } from './read.ts';
-import { found, fromKernel, nameOf, present, pro } from './say.ts';
-
-/** runc libcontainer/process_linux.go; crun src/libcrun/linux.c. */
-const OOM_AT_START = /container init was OOM-killed|OOM: the memory limit could be too low/i;
+import { found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
 /** The runtime's own process inside the new container, before it becomes the image's (`runc:[2:INIT]`). */
 const RUNTIME_INIT = /^(runc:\[|crun:|exe$)/;
@@ -27,18 +25,24 @@ function assess(facts: DeathFacts): Assessment | undefined {
     endingKill(facts) ?? (facts.subject.kind === 'container' ? undefined : facts.kernelKills.at(-1));
   const init = kill !== undefined && RUNTIME_INIT.test(kill.victim?.comm ?? '') ? kill : undefined;
   const says = OOM_AT_START.test(termination?.message ?? '');
-  if (init === undefined && !says) return undefined;
-  const limit = limitOf(facts);
+  const sandbox =
+    facts.subject.kind === 'pod'
+      ? facts.podEvents.findLast((e) => e.reason === 'FailedCreatePodSandBox' && OOM_AT_START.test(e.message))
+      : undefined;
+  if (init === undefined && !says && sandbox === undefined) return undefined;
+  const limit = facts.container === undefined ? facts.podLimitBytes : limitOf(facts);
   const text = limit === undefined ? 'its memory limit' : `its limit of ${formatBytes(limit)}`;
+  const what = facts.container === undefined ? 'the pod' : nameOf(facts);
   return found(
     init === undefined ? 0.95 : 0.97,
-    `The kernel killed ${nameOf(facts)} while it was being created: ${text} is too small to start it.`,
+    `The kernel killed ${what} while it was being created: ${text} is too small to start it.`,
     present([
       says
         ? pro('pod status', `the runtime says: ${termination?.message ?? ''}`, {
             records: facts.pod === undefined ? [] : [facts.pod.id],
           })
         : undefined,
+      sandbox === undefined ? undefined : fromEvent(sandbox),
       init === undefined ? undefined : fromKernel(init),
     ]),
   );
@@ -52,6 +56,6 @@ export const startOutOfMemory: Cause = {
   sender: 'kernel.memcg',
   memory: 'container',
   rank: RANK.kernel + 4,
-  needs: ['pod', 'kernel-log'],
+  needs: ['pod', 'pod-events', 'kernel-log'],
   assess,
 };

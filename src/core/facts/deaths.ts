@@ -1,15 +1,12 @@
 /** Which deaths a bundle holds. Finding is not judging: a death here may turn out an ordinary exit. */
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../model/kubernetes.ts';
-import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
-import { containerIdOfKill, containerKey, podKey, podUidOfKill } from './index-bundle.ts';
+import { adoptedByPod } from './adoption.ts';
+import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { tracesOfEvents, tracesOfJournals, tracesOfNodeEvents } from './traces.ts';
 import type { DeathSubject } from './types.ts';
-
-/** Status times have whole seconds, and the kernel's clock is another one. */
-const CLOCK_SLACK_MS = 2 * SECOND_MS;
 
 /** A death (or a target that lives), before its facts are gathered. */
 export interface Death {
@@ -74,6 +71,32 @@ const START_FAILURES: ReadonlySet<string> = new Set([
   'CreateContainerError',
   'StartError',
 ]);
+
+/**
+ * The pod's sandbox itself could not start for want of memory: where the containers' limits add up to the pod's, a
+ * limit that is too small already hits there, and no container ever gets a status (seen on 1.34 with containerd 1.6).
+ */
+function sandboxFailure(index: BundleIndex, pod: PodEvidence): Death[] {
+  if (pod.phase !== 'Pending') return [];
+  const events = index.eventsByObject.get(objectKey('Pod', pod.namespace, pod.name)) ?? [];
+  const failed = events.findLast(
+    (e) => e.reason === 'FailedCreatePodSandBox' && OOM_AT_START.test(e.message),
+  );
+  if (failed === undefined) return [];
+  const [container, ...others] = pod.containers.filter((c) => c.role === 'main');
+  const atMs = failed.lastAtMs ?? failed.firstAtMs;
+  return [
+    {
+      subject: { kind: 'pod' },
+      pod,
+      ...(container === undefined || others.length > 0 ? {} : { container }),
+      ...(atMs === undefined ? {} : { atMs }),
+    },
+  ];
+}
+
+/** runc libcontainer/process_linux.go; crun src/libcrun/linux.c. */
+export const OOM_AT_START = /container init was OOM-killed|OOM: the memory limit could be too low/i;
 
 const POD_LEVEL_REASONS: ReadonlySet<string> = new Set([
   'Evicted',
@@ -163,43 +186,13 @@ function namesNothing(kill: KernelOomKill): boolean {
   );
 }
 
-/**
- * A `describe` fragment carries neither UID nor container ID. Where it is the only pod in the evidence, reports of its
- * life are taken as its own: the user put the two together.
- */
-export function isLoneFragment(index: BundleIndex, pod: PodEvidence): boolean {
-  return pod.uid === undefined && pod.origin === 'describe' && index.bundle.pods.length === 1;
-}
-
-/** Whether a report falls into the life of an instance; undated reports may. */
-export function isInLife(
-  kill: KernelOomKill,
-  life: { readonly startedAtMs?: EpochMs | undefined; readonly endedAtMs?: EpochMs | undefined },
-): boolean {
-  const { startedAtMs, endedAtMs } = life;
-  if (kill.atMs === undefined) return true;
-  if (startedAtMs !== undefined && kill.atMs < startedAtMs - CLOCK_SLACK_MS) return false;
-  return endedAtMs === undefined || kill.atMs <= endedAtMs + CLOCK_SLACK_MS;
-}
-
-/** Taken as its own by an instance of the only pod there is (see `isLoneFragment`). */
-function isAdopted(index: BundleIndex, kill: KernelOomKill): boolean {
-  const [pod] = index.bundle.pods;
-  if (pod === undefined || !isLoneFragment(index, pod) || kill.atMs === undefined) return false;
-  return pod.containers.some(({ status }) =>
-    [status?.state, status?.lastState].some((state) => {
-      if (state?.kind !== 'terminated' || state.termination.containerId !== undefined) return false;
-      const { startedAtMs, finishedAtMs } = state.termination;
-      return finishedAtMs !== undefined && isInLife(kill, { startedAtMs, endedAtMs: finishedAtMs });
-    }),
-  );
-}
-
 /** Kernel reports whose victim is in no pod of the evidence. */
 function orphanKills(index: BundleIndex): Death[] {
+  const [pod] = index.bundle.pods;
+  const adopted = pod === undefined ? new Set() : adoptedByPod(index, pod);
   return index.bundle.kernelKills
     .filter((kill) => {
-      if (isAdopted(index, kill)) return false;
+      if (adopted.has(kill)) return false;
       // A report cut down to its first line proves that memory ran out somewhere, and no death.
       if (kill.outcome === 'already-exiting' || namesNothing(kill)) return false;
       const containerId = containerIdOfKill(kill);
@@ -219,10 +212,11 @@ function earlierKills(index: BundleIndex, pod: PodEvidence): Death[] {
   const known = new Set(pod.containers.flatMap(({ status }) => instanceIds(status)));
   const uids = [pod.uid, pod.configHash].filter((uid) => uid !== undefined);
   const kills = uids.flatMap((uid) => index.killsByPod.get(uid) ?? []);
+  const adopted = adoptedByPod(index, pod);
   return kills
     .filter((kill) => {
       const id = containerIdOfKill(kill);
-      return id !== undefined && !known.has(id);
+      return id !== undefined && !known.has(id) && !adopted.has(kill);
     })
     .map((kill) => ({
       subject: { kind: 'kernel' as const },
@@ -246,7 +240,12 @@ export function deathsOfPod(index: BundleIndex, pod: PodEvidence): readonly Deat
     ...childDeath(index, pod, container),
   ]);
   const hasRecord = ofContainers.some((d) => d.subject.kind === 'container' && d.subject.which === 'state');
-  return [...ofContainers, ...(hasRecord ? [] : podLevelDeath(pod)), ...earlierKills(index, pod)];
+  return [
+    ...ofContainers,
+    ...(hasRecord ? [] : podLevelDeath(pod)),
+    ...sandboxFailure(index, pod),
+    ...earlierKills(index, pod),
+  ];
 }
 
 /** Every death of the bundle. */
