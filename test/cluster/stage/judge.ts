@@ -1,0 +1,116 @@
+/** Asks the product as a user would, on the command line, and compares the answer with the label. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Condition, Label } from '../scenarios/scenario.ts';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'exit137.js');
+const TIMEOUT_MS = 60_000;
+
+export interface Answer {
+  readonly kind: string;
+  readonly code: string;
+  readonly confidence?: string;
+  readonly via?: string;
+  readonly candidates: readonly string[];
+  readonly summary: string;
+}
+
+export interface Told {
+  readonly answer?: Answer;
+  /** What went wrong where there is no answer. */
+  readonly trouble?: string;
+  /** From the command to the end of its answer. */
+  readonly tookMs: number;
+}
+
+export interface Question {
+  /** As on the command line. */
+  readonly words: readonly string[];
+  readonly pod?: string;
+  readonly container?: string;
+}
+
+interface Item {
+  readonly target: { readonly pod?: string };
+  readonly container?: string;
+  readonly verdict: Omit<Answer, 'candidates'> & { readonly candidates?: readonly { readonly code: string }[] };
+}
+
+export async function ask(question: Question): Promise<Told> {
+  const begin = performance.now();
+  const { stdout, stderr, code } = await runProgram(['why', ...question.words, '-o', 'json']);
+  const tookMs = performance.now() - begin;
+  try {
+    const { items } = JSON.parse(stdout) as { readonly items: readonly Item[] };
+    const item = items.find(
+      (one) => question.container === undefined || one.container === question.container,
+    );
+    const verdict = (item ?? items[0])?.verdict;
+    if (verdict === undefined) return { trouble: 'no diagnosis', tookMs };
+    const { kind, confidence, via, summary } = verdict;
+    return {
+      answer: {
+        kind,
+        code: verdict.code,
+        ...(confidence === undefined ? {} : { confidence }),
+        ...(via === undefined ? {} : { via }),
+        candidates: (verdict.candidates ?? []).map((one) => one.code),
+        summary,
+      },
+      tookMs,
+    };
+  } catch {
+    return { trouble: `exit ${code}: ${stderr.trim().slice(0, 500)}`, tookMs };
+  }
+}
+
+export async function askInText(question: Question): Promise<string> {
+  const { stdout, stderr } = await runProgram(['why', ...question.words, '--color', 'never']);
+  return `${stdout}${stderr}`;
+}
+
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+async function runProgram(words: readonly string[]): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', TMPDIR: '/tmp', COLUMNS: '100' },
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  child.on('close', (code) =>
+    resolve({ stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)), code: code ?? -1 }),
+  );
+  return promise;
+}
+
+/** `right`: named, and rightly. `open`: not decided, and the truth is among what is left; `astray`: it is not. */
+export type Mark = 'right' | 'wrong' | 'open' | 'astray';
+
+export function acceptedCodes(label: Label, condition: Condition): readonly string[] {
+  const also = (label.allowed ?? []).filter(({ under }) => under === undefined || under.includes(condition));
+  return [label.code, ...also.map(({ code }) => code)];
+}
+
+export function markOf(answer: Answer | undefined, label: Label, condition: Condition): Mark {
+  if (answer === undefined) return 'astray';
+  const accepted = acceptedCodes(label, condition);
+  switch (answer.kind) {
+    case 'identified':
+      return accepted.includes(answer.code) ? 'right' : 'wrong';
+    case 'nothing-died':
+      return accepted.includes('none') ? 'right' : 'astray';
+    default: {
+      const shown = answer.candidates.slice(0, 4);
+      return shown.some((code) => accepted.includes(code)) ? 'open' : 'astray';
+    }
+  }
+}
