@@ -106,6 +106,8 @@ function controllerManagerFlags({ folder }: Setting): readonly string[] {
     `--authorization-kubeconfig=${kubeconfig}`,
     '--leader-elect=false',
     '--use-service-account-credentials=true',
+    // The default lies below /usr, and would be made there.
+    '--flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins',
     `--root-ca-file=${join(folder.certificates, 'ca.crt')}`,
     `--service-account-private-key-file=${join(folder.certificates, 'service-account.key')}`,
   ];

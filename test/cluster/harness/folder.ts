@@ -1,7 +1,7 @@
 /** Where everything of one cluster lies: one folder that can be deleted as a whole once nothing of it runs. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Programs } from './programs.ts';
 
@@ -70,14 +70,21 @@ export interface NodeAddress {
   readonly firstService: string;
 }
 
-/** Addresses of the range kept for testing between networks (RFC 2544): nobody's, and never routed. */
+/**
+ * Addresses of the range kept for testing between networks (RFC 2544): nobody's, and never routed. The name gives the
+ * subnet, or the next one that no other cluster of this machine has.
+ */
 export function addressOf(name: string): NodeAddress {
-  const number = createHash('sha256').update(name).digest().readUInt8(0);
+  const hash = createHash('sha256').update(name).digest();
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const used = new Set(addresses.map(({ address }) => address));
+  let number = hash.readUInt8(0);
+  for (let tries = 0; tries < 256 && used.has(`198.18.${number}.1`); tries += 1) number = (number + 1) % 256;
   return {
     host: `198.18.${number}.1`,
     node: `198.18.${number}.2`,
     prefixLength: 24,
-    hostInterface: `e137-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`,
+    hostInterface: `e137-${hash.toString('hex').slice(0, 8)}`,
     podSubnet: `198.19.${number}.0/25`,
     podGateway: `198.19.${number}.1`,
     serviceSubnet: `198.19.${number}.128/25`,
@@ -90,12 +97,15 @@ export function readState(folder: Folder): State | undefined {
   try {
     return JSON.parse(readFileSync(folder.state, 'utf8')) as State;
   } catch {
-    // Killed while writing it: nothing that it would have named had been started.
+    // Not written by us: nothing in it can be trusted to be ours.
     return undefined;
   }
 }
 
 export function writeState(folder: Folder, state: State): void {
   mkdirSync(folder.root, { recursive: true });
-  writeFileSync(folder.state, `${JSON.stringify(state, null, 2)}\n`);
+  // Whole or not at all: a half-written state would hide what has to be removed.
+  const unfinished = `${folder.state}.${process.pid}`;
+  writeFileSync(unfinished, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(unfinished, folder.state);
 }

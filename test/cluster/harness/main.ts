@@ -1,11 +1,11 @@
-/** For hand use: `up`, `down`, `status`, `exec COMMAND…` on the node, `restart COMPONENT`. A name in EXIT137_CLUSTER lets several live side by side. */
+/** For hand use: `prepare` (Debian packages and programs), `up`, `down`, `status`, `exec COMMAND…` on the node, `restart COMPONENT`. A name in EXIT137_CLUSTER lets several live side by side. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { connectCluster, isRunning, pidsOf, startComponent, stopCluster, stopComponent } from './cluster.ts';
 import type { ComponentName } from './components.ts';
 import { DEFAULT_NAME, folderOf, readState } from './folder.ts';
 import { processesOf, tryRunInside } from './machine.ts';
-import { obstacles } from './programs.ts';
+import { buildPrograms, installPackages, obstacles } from './programs.ts';
 import type { Message } from './supervisor.ts';
 
 const name = process.env['EXIT137_CLUSTER'] ?? DEFAULT_NAME;
@@ -88,6 +88,10 @@ async function main([verb, ...rest]: readonly string[]): Promise<number> {
   switch (verb) {
     case 'up':
       return up();
+    case 'prepare':
+      await installPackages();
+      await buildPrograms(console.log);
+      return 0;
     case 'down':
       await stopCluster(name);
       return 0;
@@ -98,7 +102,7 @@ async function main([verb, ...rest]: readonly string[]): Promise<number> {
     case 'restart':
       return restart(rest[0]);
     default:
-      console.error('usage: main.ts up | down | status | exec COMMAND... | restart COMPONENT');
+      console.error('usage: main.ts prepare | up | down | status | exec COMMAND... | restart COMPONENT');
       return 2;
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './folder.ts';
-import { isOnPath, run } from './run.ts';
+import { isOnPath, run, words } from './run.ts';
 
 const CLUSTER = join(import.meta.dirname, '..');
 
@@ -21,17 +21,29 @@ const PACKAGES: readonly (readonly [string, string])[] = [
 ];
 export const CNI_FOLDER = '/usr/lib/cni';
 
+export function missingPackages(): readonly string[] {
+  const missing = PACKAGES.filter(([program]) => !isOnPath(program)).flatMap(([, names]) => words(names));
+  if (!existsSync(join(CNI_FOLDER, 'bridge'))) missing.push('containernetworking-plugins');
+  return [...new Set(missing)];
+}
+
+/** Installs what is missing, with Debian's own tool; packages that are there keep their version. */
+export async function installPackages(): Promise<void> {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const options = { timeoutMs: 900_000, env: { DEBIAN_FRONTEND: 'noninteractive' } };
+  await run(['apt-get', 'update'], options);
+  await run(['apt-get', 'install', '-y', '--no-install-recommends', ...missing], options);
+}
+
 /** Why no cluster can run here, in words; empty when it can. */
 export function obstacles(): readonly string[] {
   const found: string[] = [];
   if (process.platform !== 'linux') return ['not Linux'];
   if (process.getuid?.() !== 0) found.push('not root');
   if (!isOnPath('go')) found.push('no Go toolchain');
-  const missing = PACKAGES.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
-  if (!existsSync(join(CNI_FOLDER, 'bridge'))) missing.push('containernetworking-plugins');
-  if (missing.length > 0) {
-    found.push(`missing: apt-get install --no-install-recommends ${[...new Set(missing)].join(' ')}`);
-  }
+  const missing = missingPackages();
+  if (missing.length > 0) found.push(`missing Debian packages: ${missing.join(' ')}`);
   if (!existsSync('/dev/kmsg')) found.push('no kernel log');
   if (!existsSync('/sys/fs/cgroup/memory') && !existsSync('/sys/fs/cgroup/cgroup.controllers')) {
     found.push('no memory cgroups');
