@@ -141,6 +141,15 @@ ${at}kubelet[1200]: I1002 14:14:03.000000    1200 eviction_manager.go:616] "Evic
       { verdict: { code: 'L7', memory: 'none' }, containerId: ID },
     ],
     [
+      'the kubelet saw the whole node run out',
+      `${at}kubelet[900]: I1002 14:14:00.223456     900 oom_watcher_linux.go:79] "Got sys oom event" event={"Pid":9001,"ProcessName":"celery","TimeOfDeath":"2026-10-02T14:14:00Z","ContainerName":"/","VictimContainerName":"/"}\n`,
+      {
+        verdict: { code: 'K6', memory: 'node' },
+        kernel: { victimPid: 9001, victimComm: 'celery' },
+        target: { node: 'worker-3' },
+      },
+    ],
+    [
       'systemd-oomd',
       `${at}systemd-oomd[700]: Killed ${POD}/cri-containerd-${ID}.scope due to memory pressure for /kubepods.slice being 81.20% > 50.00% for > 20s with reclaim activity\n`,
       { verdict: { code: 'X1' }, containerId: ID },

@@ -5,6 +5,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
 import { readKillLine } from '../parse/kernel-log/kill-line.ts';
 import { MINUTE_MS, SECOND_MS } from '../units.ts';
+import type { EpochMs } from '../units.ts';
 import type { Death } from './deaths.ts';
 import { containerIdOfKill, objectKey, podKey } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
@@ -165,18 +166,20 @@ function isPlainStop(record: JournalTrace): boolean {
 }
 
 /**
- * OOM kills that only events about the node tell of: `SystemOOM` of the kubelet (pkg/kubelet/oom/oom_watcher_linux.go)
+ * OOM kills that only events about the node, or the kubelet's log, tell of: `SystemOOM` (pkg/kubelet/oom/oom_watcher_linux.go)
  * and `OOMKilling` of node-problem-detector, which repeats the kernel's kill line. They name a host pid and no pod, so
  * they are told only where neither the kernel's report nor an OOMKilled container of that node and time is there.
  */
 export function tracesOfNodeEvents(index: BundleIndex): Death[] {
   const seen = new Set<string>();
-  return index.bundle.events.flatMap((event) => {
-    if (event.regarding.kind !== 'Node') return [];
-    const kill = killOfEvent(event);
+  const told = [
+    ...index.bundle.events.map((event) => killOfEvent(event)),
+    ...index.bundle.nodeLog.map((record) => killOfRecord(record)),
+  ];
+  return told.flatMap((kill) => {
     const { victim } = kill ?? {};
     if (kill === undefined || victim === undefined) return [];
-    const key = `${event.regarding.name}/${victim.pid}`;
+    const key = `${kill.nodeName ?? ''}/${victim.pid}`;
     if (seen.has(key) || isExplained(index, kill, victim.pid)) return [];
     seen.add(key);
     return [
@@ -203,25 +206,45 @@ function isExplained(index: BundleIndex, kill: KernelOomKill, pid: number): bool
   );
 }
 
+interface ToldKill {
+  readonly id: string;
+  readonly nodeName: string | undefined;
+  readonly atMs: EpochMs | undefined;
+  readonly scope: KernelOomKill['scope'];
+  readonly victim: NonNullable<KernelOomKill['victim']>;
+  readonly text: string;
+}
+
 function killOfEvent(event: EventEvidence): KernelOomKill | undefined {
-  const process = victimOf(event);
+  const process = event.regarding.kind === 'Node' ? victimOf(event) : undefined;
   if (process === undefined) return undefined;
   const atMs = event.lastAtMs ?? event.firstAtMs;
+  return killOf({ id: event.id, nodeName: event.regarding.name, atMs, text: event.message, ...process });
+}
+
+/** The kubelet's OOM watcher writes the same into its log. */
+function killOfRecord(record: NodeLogRecord): KernelOomKill | undefined {
+  if (record.kind !== 'system-oom' || record.pid === undefined || record.comm === undefined) return undefined;
+  const { id, nodeName, atMs, pid, comm, line } = record;
+  return killOf({ id, nodeName, atMs, scope: 'global', victim: { pid, comm }, text: line });
+}
+
+function killOf({ id, nodeName, atMs, scope, victim, text }: ToldKill): KernelOomKill {
   return {
-    id: event.id,
+    id,
     source: NODE_EVENTS,
-    nodeName: event.regarding.name,
+    ...(nodeName === undefined ? {} : { nodeName }),
     ...(atMs === undefined ? {} : { atMs }),
-    scope: process.scope,
-    victim: process.victim,
-    killed: [process.victim],
+    scope,
+    victim,
+    killed: [victim],
     groupKill: false,
     processes: [],
     processCount: 0,
     pageSizeBytes: 4096,
     outcome: 'killed',
     complete: false,
-    excerpt: [event.message.slice(0, 400)],
+    excerpt: [text.slice(0, 400)],
   };
 }
 

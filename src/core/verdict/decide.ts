@@ -51,7 +51,7 @@ function named(
     ...(nothing ? {} : { confidence }),
     sender: cause.sender,
     memory: cause.memory,
-    summary: assessment.summary ?? cause.title,
+    summary: sentence(assessment.summary ?? cause.title),
     candidates: [],
     ...(assessment.via === undefined || assessment.via === code ? {} : { via: assessment.via }),
   };
@@ -65,6 +65,10 @@ function named(
     beside: beside(facts, code),
     unseen: unseen(facts, confidence),
   };
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function subjectText(facts: DeathFacts): string {
@@ -114,7 +118,7 @@ function undecided(facts: DeathFacts, findings: readonly Finding[], rivals: read
     cause: ambiguous ? 'ambiguous' : 'insufficient-evidence',
     sender: ambiguous && open.every(({ code }) => code.startsWith('K')) ? 'kernel.memcg' : 'unknown',
     memory: ambiguous ? memoryOf(open) : 'unknown',
-    summary: summary.slice(0, 1).toUpperCase() + summary.slice(1),
+    summary: sentence(summary),
     candidates: open.length > 0 ? open : candidates,
   };
   return {
