@@ -1,7 +1,7 @@
 /** Which instance of a container a death is about, and which kernel reports are of its processes. */
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { EpochMs } from '../units.ts';
-import { isInLife, isLoneFragment } from './deaths.ts';
+import { adoptedKills, isInLife } from './adoption.ts';
 import type { Death } from './deaths.ts';
 import { containerIdOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
@@ -18,8 +18,8 @@ export interface Instance {
 export function instanceOf(death: Death): Instance {
   const { subject, container, atMs } = death;
   if (subject.kind === 'container') {
-    const { containerId, startedAtMs, finishedAtMs } = subject.termination;
-    return { containerId, startedAtMs, diedAtMs: finishedAtMs, alive: false };
+    const { startedAtMs, finishedAtMs } = subject.termination;
+    return { containerId: shownIdOf(death), startedAtMs, diedAtMs: finishedAtMs, alive: false };
   }
   const state = container?.status?.state;
   const startedAtMs = state?.kind === 'running' ? state.startedAtMs : undefined;
@@ -46,8 +46,7 @@ export function kernelFacts(
   // In a pod of one container a report that names only the pod is about that container, if the time allows it.
   const alone = pod?.containers.filter((c) => c.role !== 'init').length === 1;
   const adopted = alone ? unnamed.filter((kill) => isOfInstance(kill, instance)) : [];
-  const fragment = adoptForFragment(index, death, instance);
-  const mine = [...own, ...adopted, ...fragment];
+  const mine = [...new Set([...own, ...adopted, ...adoptedUnnamed(index, death, instance)])];
   return { kernelKills: mine, podKernelKills: ofPod.filter((kill) => !mine.includes(kill)) };
 }
 
@@ -55,8 +54,19 @@ function isOfInstance(kill: KernelOomKill, { startedAtMs, diedAtMs, alive }: Ins
   return isInLife(kill, { startedAtMs, endedAtMs: alive ? undefined : diedAtMs });
 }
 
-function adoptForFragment(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
-  const { pod } = death;
-  if (pod === undefined || !isLoneFragment(index, pod) || instance.containerId !== undefined) return [];
-  return index.bundle.kernelKills.filter((kill) => kill.atMs !== undefined && isOfInstance(kill, instance));
+/** In `describe` text a waiting container still shows the ID of the instance that ended last. */
+function shownIdOf({ subject, pod, container }: Death): string | undefined {
+  if (subject.kind !== 'container') return undefined;
+  if (subject.termination.containerId !== undefined || pod?.origin !== 'describe')
+    return subject.termination.containerId;
+  const { state, containerId } = container?.status ?? {};
+  const ended = subject.which === 'state' ? 'terminated' : 'waiting';
+  return state?.kind === ended ? containerId : undefined;
+}
+
+function adoptedUnnamed(index: BundleIndex, death: Death, instance: Instance): readonly KernelOomKill[] {
+  const { pod, container, subject } = death;
+  if (pod === undefined || container === undefined || subject.kind !== 'container') return [];
+  if (instance.containerId !== undefined) return [];
+  return adoptedKills(index, { pod, container, termination: subject.termination });
 }
