@@ -3,7 +3,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../model/kubernetes.ts';
 import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
-import { containerIdOfKill } from './index-bundle.ts';
+import { containerIdOfKill, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { containerLimit, limitOrUnlimited, podLimit } from './memory.ts';
 
@@ -73,7 +73,7 @@ function isAtExit({ atMs }: KernelOomKill, { finishedAtMs }: ContainerTerminatio
 
 /** Of reports about several pods only those that show this container's limit can be told as its own. */
 function unambiguous(kills: readonly KernelOomKill[], ended: Ended): readonly KernelOomKill[] {
-  const pods = new Set(kills.map((kill) => kill.taskCgroup?.podUid ?? kill.oomCgroup?.podUid ?? ''));
+  const pods = new Set(kills.map(podUidOfKill).filter((uid) => uid !== undefined));
   return pods.size < 2 ? kills : kills.filter((kill) => showsLimitOf(ended, kill));
 }
 
