@@ -4,6 +4,7 @@
  */
 import { podShowsDeath } from '../src/core/parse/pod-filter.ts';
 import { parsePod } from '../src/core/parse/pod.ts';
+import { tell } from './result.ts';
 
 const PODS = 10_000;
 const ROUNDS = 5;
@@ -129,5 +130,11 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const [json, parse, filter] = [median(jsonMs), median(parseMs), median(filterMs)];
 console.log(`${PODS} pods of ${Math.round(bytes / PODS)} bytes, CPU medians of ${ROUNDS} rounds`);
 console.log(`JSON.parse     ${json.toFixed(0)} ms`);
-console.log(`parsePod       ${parse.toFixed(0)} ms  ratio ${(parse / json).toFixed(2)}`);
-console.log(`podShowsDeath  ${filter.toFixed(1)} ms  ratio ${(filter / json).toFixed(3)}`);
+tell({
+  promise: 'parsePod against JSON.parse, CPU',
+  measured: `${(parse / json).toFixed(2)} times (${parse.toFixed(0)} ms)`,
+});
+tell({
+  promise: 'podShowsDeath against JSON.parse, CPU',
+  measured: `${(filter / json).toFixed(3)} times (${filter.toFixed(1)} ms)`,
+});
