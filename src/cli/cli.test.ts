@@ -464,7 +464,7 @@ describe('record', () => {
     const { status, stdout } = await exit137('record shop/api --out death.json');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^Wrote death\.json \(.*\)\.\nIt holds .*; no log lines; nothing looked like a credential\.\nRead it: exit137 why -f death\.json\n$/,
+      /^Wrote death\.json \(.*\)\.\nIt holds 1 pod; no log lines; nothing looked like a credential\.\nRead it: exit137 why shop\/api -f death\.json\n$/,
     );
   });
 

@@ -1,8 +1,10 @@
 /** Puts an answer on stdout in the form asked for, and notes on stderr. */
+import type { EvidenceGap } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import { cleanLine } from '../core/text/clean.ts';
 import type { ListOptions } from '../core/text/kills.ts';
 import { wrapSpans } from '../core/text/layout.ts';
+import { count } from '../core/text/numbers.ts';
 import { ANSI_PAINT, NO_PAINT, toAscii } from '../core/text/paint.ts';
 import type { Paint } from '../core/text/paint.ts';
 import type { CliContext, TextSink } from './context.ts';
@@ -75,17 +77,33 @@ export function note(context: CliContext, flags: Flags, text: string): void {
 
 const MOST_NOTES = 5;
 
-/** What could not be read, so that a partial answer never looks whole. */
+/** What could not be read, below the answer, so that a partial answer never looks whole and the verdict stays first. */
 export function noteGaps(context: CliContext, flags: Flags, report: DiagnosisReport): void {
-  const shown = flags.verbose === true ? report.gaps : report.gaps.slice(0, MOST_NOTES);
-  for (const gap of shown) {
-    const place =
-      gap.file === undefined ? '' : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
-    const fix = gap.fix === undefined ? '' : ` Fix: ${gap.fix}`;
-    note(context, flags, `Not read: ${gap.what}${place}: ${gap.cost}.${fix}`.replace('..', '.'));
+  const told = toldInText(flags, report);
+  const gaps = report.gaps.filter(({ what }) => !told.has(what));
+  const shown = flags.verbose === true ? gaps : gaps.slice(0, MOST_NOTES);
+  for (const gap of shown) note(context, flags, gapNote(gap, flags.verbose === true));
+  const hidden = gaps.length - shown.length;
+  if (hidden > 0) note(context, flags, `${count(hidden, 'more thing')} could not be read: -v lists them.`);
+  if (report.gaps.some(({ permission }) => permission !== undefined)) {
+    note(context, flags, `What is missing and how to allow it: ${context.program} check`);
   }
-  const hidden = report.gaps.length - shown.length;
-  if (hidden > 0) note(context, flags, `${hidden} more things could not be read: -v lists them.`);
+}
+
+/** The text of a diagnosis says itself what was not seen. */
+function toldInText({ output }: Flags, { items }: DiagnosisReport): ReadonlySet<string> {
+  const saysIt = output === 'text' || output === 'wide' || output === 'md';
+  return new Set(saysIt ? items.flatMap(({ unseen }) => unseen.map(({ what }) => what)) : []);
+}
+
+function gapNote(gap: EvidenceGap, verbose: boolean): string {
+  const place =
+    gap.file === undefined ? '' : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
+  const cost = /[.!?]$/.test(gap.cost) ? gap.cost : `${gap.cost}.`;
+  // How to allow something is long, and `check` says it once for all.
+  const isShort = gap.permission === undefined && gap.command === undefined;
+  const fix = gap.fix === undefined || !(verbose || isShort) ? '' : ` Fix: ${gap.fix}`;
+  return `Not read: ${gap.what}${place}: ${cost}${fix}`;
 }
 
 /** Prints an answer: through $PAGER where it is set and the answer is taller than the terminal, else straight. */

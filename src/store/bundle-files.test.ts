@@ -79,7 +79,7 @@ describe('bundle files', () => {
   it('says which folder is missing', async () => {
     const path = join(folder(), 'no/such/death.json');
     await expect(bundleFile(path, { force: false }).write('', 'x')).rejects.toThrow(
-      `cannot write ${path}: ENOENT`,
+      `cannot write ${path}: there is no such folder`,
     );
   });
 

@@ -110,12 +110,23 @@ function isTaken(error: unknown): boolean {
   );
 }
 
+/** In words; node's own message names the temporary file, which means nothing to anybody. */
+const WHY: Readonly<Record<string, string>> = {
+  EEXIST: 'it is there already (--force overwrites)',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+};
+
 async function attempt<T>(path: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'it is there already (--force overwrites)' : message;
+    const why = WHY[code ?? ''] ?? message;
     throw new SourceError('unreadable', `cannot write ${path}: ${why}`, { cause });
   }
 }

@@ -160,7 +160,13 @@ export function checkAnswer(context: CliContext, flags: Flags, answer: Answer): 
 /** Says why no source gave anything: 3 where the target is not there, else 4. */
 export function throwNothingRead(context: CliContext, flags: Flags, failures: Answer['failures']): never {
   const notFound = failures.find(({ error }) => error.code === 'not-found');
-  if (notFound !== undefined) throw new CliError(EXIT.targetNotFound, sentence(notFound.error.message));
+  if (notFound !== undefined) {
+    throw new CliError(
+      EXIT.targetNotFound,
+      sentence(notFound.error.message),
+      `list what died: ${context.program} kills${contextFlag(flags)} -A`,
+    );
+  }
   const reasons = failures.map(({ name, error }) => `Cannot read ${name}: ${sentence(error.message)}`);
   throw new CliError(EXIT.noSource, reasons.join(' '), fixFor(context, flags, failures[0]?.error));
 }
@@ -177,7 +183,7 @@ function fixFor(context: CliContext, flags: Flags, error: SourceError | undefine
     case 'aborted':
       return undefined;
     case 'bad-config':
-      return `name a kubeconfig with --kubeconfig or KUBECONFIG, or read files: ${offline}`;
+      return `check --kubeconfig, KUBECONFIG and --context, or read files: ${offline}`;
     case 'unreachable':
     case 'timeout':
       return `check that \`kubectl${contextFlag(flags)} version\` answers, or read files: ${offline}`;

@@ -38,8 +38,8 @@ export async function runExamples(
   const examples: Example[] = [];
   for (const name of chosen)
     examples.push({ name, answer: await answerOf(context, flags, join(folder, name)) });
-  for (const { answer } of examples) noteGaps(context, flags, answer.report);
   await printAnswer(context, flags, await examplesText(context, flags, examples));
+  for (const { answer } of examples) noteGaps(context, flags, answer.report);
   if (only === undefined && flags.output === 'text') {
     note(
       context,

@@ -30,8 +30,8 @@ export async function runKills(
     kills(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
   );
   checkAnswer(context, flags, answer);
-  noteGaps(context, flags, answer.report);
   await printAnswer(context, flags, await killsText(context, flags, answer));
+  noteGaps(context, flags, answer.report);
   if (answer.interrupted) note(context, flags, 'Interrupted: the list rests on what had been read by then.');
   return statusOf(answer, flags);
 }

@@ -3,7 +3,7 @@ import type { BundleSummary, Recorded } from '../../app/record.ts';
 import { formatBytes } from '../../core/text/amounts.ts';
 import { cleanLine } from '../../core/text/clean.ts';
 import { count } from '../../core/text/numbers.ts';
-import { shellQuote } from '../../core/text/shell.ts';
+import { shellCommand } from '../../core/text/shell.ts';
 import { SourceError } from '../../app/ports.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
@@ -39,7 +39,7 @@ export async function runRecord(
   }
   return flags.watch === true
     ? recordWatching(context, flags, { target, out })
-    : recordOnce(context, flags, { target, out });
+    : recordOnce(context, flags, { target, out, words });
 }
 
 interface What {
@@ -50,7 +50,7 @@ interface What {
 async function recordOnce(
   context: CliContext,
   flags: RecordFlags,
-  { target, out }: What,
+  { target, out, words }: What & { readonly words: readonly string[] },
 ): Promise<ExitStatus> {
   const { record } = await import('../../app/record.ts');
   const sink = await (await wiringOf(context)).sink(out, { force: flags.force === true, watch: false });
@@ -65,7 +65,11 @@ async function recordOnce(
     throwNothingRead(context, flags, answer.failures);
   }
   for (const { name, error } of answer.failures) note(context, flags, `Not read: ${name}: ${error.message}`);
-  context.stdout.write(recordedText(context, recorded));
+  context.stdout.write(recordedText(recorded));
+  // Neighbours of the target may be kept too: the same words find it again.
+  const place = flags.namespace === undefined ? [] : ['-n', flags.namespace];
+  const again = shellCommand(['why', ...words, ...place, '-f', recorded.path]);
+  context.stdout.write(`Read it: ${context.program} ${again}\n`);
   return recorded.interrupted ? EXIT.interrupted : EXIT.done;
 }
 
@@ -83,13 +87,13 @@ async function mistakes<T>(task: Promise<T>): Promise<T> {
   }
 }
 
-function recordedText(context: CliContext, { path, summary }: Pick<Recorded, 'path' | 'summary'>): string {
-  return `Wrote ${path} (${formatBytes(summary.bytes)}).\nIt holds ${contents(summary)}.\nRead it: ${context.program} why -f ${shellQuote(path)}\n`;
+function recordedText({ path, summary }: Pick<Recorded, 'path' | 'summary'>): string {
+  return `Wrote ${path} (${formatBytes(summary.bytes)}).\nIt holds ${contents(summary)}.\n`;
 }
 
 /** Said before anybody mails it. */
 function contents(summary: BundleSummary): string {
-  const parts = summary.counts.map(({ what, count: amount }) => `${amount} ${what}`);
+  const parts = summary.counts.map(({ what, count: amount }) => count(amount, what.replace(/s$/, ''), what));
   const lines = summary.logLines === 0 ? 'no log lines' : count(summary.logLines, 'log line');
   const redactions =
     summary.redactions === 0

@@ -27,10 +27,12 @@ export async function runWhy(
     }),
   );
   checkAnswer(context, flags, answer);
-  noteGaps(context, flags, answer.report);
-  if (target !== undefined && answer.report.items.length === 0)
+  if (target !== undefined && answer.report.items.length === 0) {
+    noteGaps(context, flags, answer.report);
     throw notFound(context, flags, target, answer);
+  }
   await printAnswer(context, flags, await diagnosesText(context, flags, answer.report));
+  noteGaps(context, flags, answer.report);
   if (answer.interrupted)
     note(context, flags, 'Interrupted: the answer rests on what had been read by then.');
   return statusOf(answer, flags);

@@ -102,7 +102,11 @@ async function namedObject(run: Run, target: ObjectTarget): Promise<ResolvedTarg
   }
   const prefixed = target.objectKind === undefined ? await podsWithPrefix(run, namespace, name) : undefined;
   if (prefixed !== undefined) return prefixed;
-  throw await notFound(run, { kind: target.objectKind ?? 'Pod', namespace, name });
+  throw await notFound(run, {
+    ...(target.objectKind === undefined ? {} : { kind: target.objectKind }),
+    namespace,
+    name,
+  });
 }
 
 /** 404 as undefined; anything else stays an error, so that "not found" is never said of what may not be read. */
@@ -186,14 +190,15 @@ async function namespaceOfPod(run: Run, name: string): Promise<string | undefine
 /** Says what is there instead, as far as it may be read. */
 async function notFound(
   run: Run,
-  at: { kind: string; namespace: string; name: string },
+  at: { kind?: string; namespace: string; name: string },
 ): Promise<SourceError> {
-  const said = `${at.kind} ${at.name} is not in namespace ${at.namespace}`;
-  const elsewhere = at.kind === 'Pod' ? await namespaceOfPod(run, at.name).catch(() => undefined) : undefined;
+  const { kind = 'Pod' } = at;
+  const where = `${at.name} is not in namespace ${at.namespace}`;
+  const elsewhere = kind === 'Pod' ? await namespaceOfPod(run, at.name).catch(() => undefined) : undefined;
   if (elsewhere !== undefined && elsewhere !== at.namespace) {
-    return new SourceError('not-found', `${said}, but in namespace ${elsewhere} (-n ${elsewhere})`);
+    return new SourceError('not-found', `Pod ${where}, but in namespace ${elsewhere} (-n ${elsewhere})`);
   }
-  const resource = WORKLOADS.get(at.kind) ?? PODS;
+  const resource = WORKLOADS.get(kind) ?? PODS;
   const names = await run.client
     .list(`${resource.prefix}/namespaces/${encodeURIComponent(at.namespace)}/${resource.plural}`, {
       signal: run.request.signal,
@@ -203,5 +208,6 @@ async function notFound(
     .then(({ items }) => items)
     .catch(() => []);
   const near = nearNames(at.name, names);
+  const said = `${at.kind ?? 'Pod or workload'} ${where}`;
   return new SourceError('not-found', near.length === 0 ? said : `${said}; near: ${near.join(', ')}`);
 }

@@ -112,14 +112,14 @@ const BROKEN = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'HPE_INVALID_EOF_STATE',
 ]);
-const NO_WAY = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-]);
+const NO_WAY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  EADDRNOTAVAIL: 'no local address reaches it',
+};
 
 /** Maps an error of node's network layer. `what` names the request, such as `GET https://host/api/v1/pods`. */
 export function networkError(cause: unknown, what: string): SourceError {
@@ -132,7 +132,8 @@ export function networkError(cause: unknown, what: string): SourceError {
   if (error.name === 'AbortError') return new SourceError('aborted', `${what}: interrupted`, options);
   if (code === 'ETIMEDOUT') return new SourceError('timeout', `${what}: no answer in time`, options);
   if (BROKEN.has(code)) return new BrokenConnectionError(`${what}: the connection broke (${code})`, options);
-  if (NO_WAY.has(code)) return new SourceError('unreachable', `${what}: ${error.message}`, options);
+  const noWay = NO_WAY[code];
+  if (noWay !== undefined) return new SourceError('unreachable', `${what}: ${noWay} (${code})`, options);
   if (isCertificateError(code)) {
     return new SourceError(
       'unreachable',
