@@ -91,9 +91,11 @@ function isJournalTrace(record: NodeLogRecord): record is JournalTrace {
  */
 export function tracesOfJournals(index: BundleIndex): Death[] {
   const seen = new Set<string>();
+  // Looked through for every line, so only what can match.
+  const unnamed = index.bundle.kernelKills.filter((kill) => containerIdOfKill(kill) === undefined);
   return index.bundle.nodeLog.flatMap((record) => {
     if (!isJournalTrace(record)) return [];
-    if (isKnown(index, record)) return [];
+    if (isKnown(index, record) || toldByKernel(index, record, unnamed)) return [];
     const key =
       record.containerId ??
       `${podNameOf(record) ?? record.podUid ?? ''}/${record.container ?? ''}/${record.atMs ?? ''}`;
@@ -110,7 +112,6 @@ function podNameOf({ namespace, pod }: JournalTrace): string | undefined {
 function isKnown(index: BundleIndex, record: JournalTrace): boolean {
   const { containerId, podUid, namespace, pod } = record;
   const name = podNameOf(record);
-  if (toldByKernel(index, record)) return true;
   if (containerId !== undefined && index.podByContainerId.has(containerId)) return true;
   if (podUid !== undefined && index.podByUid.has(podUid)) return true;
   if (
@@ -122,13 +123,15 @@ function isKnown(index: BundleIndex, record: JournalTrace): boolean {
 }
 
 /** The runtime's and systemd's lines follow the kernel's report of the same kill. */
-function toldByKernel(index: BundleIndex, { kind, containerId, atMs }: JournalTrace): boolean {
+function toldByKernel(
+  index: BundleIndex,
+  { kind, containerId, atMs }: JournalTrace,
+  unnamed: readonly KernelOomKill[],
+): boolean {
   if (kind !== 'task-oom' && kind !== 'scope-oom') return false;
   if (containerId !== undefined && index.killsByContainer.has(containerId)) return true;
-  return index.bundle.kernelKills.some(
-    (kill) =>
-      containerIdOfKill(kill) === undefined &&
-      (kill.atMs === undefined || atMs === undefined || Math.abs(kill.atMs - atMs) <= SAME_KILL_MS),
+  return unnamed.some(
+    (kill) => kill.atMs === undefined || atMs === undefined || Math.abs(kill.atMs - atMs) <= SAME_KILL_MS,
   );
 }
 
@@ -172,6 +175,9 @@ function isPlainStop(record: JournalTrace): boolean {
  */
 export function tracesOfNodeEvents(index: BundleIndex): Death[] {
   const seen = new Set<string>();
+  const pids = new Set(
+    index.bundle.kernelKills.flatMap(({ victim, killed }) => [victim?.pid, ...killed.map(({ pid }) => pid)]),
+  );
   const told = [
     ...index.bundle.events.map((event) => killOfEvent(event)),
     ...index.bundle.nodeLog.map((record) => killOfRecord(record)),
@@ -180,7 +186,7 @@ export function tracesOfNodeEvents(index: BundleIndex): Death[] {
     const { victim } = kill ?? {};
     if (kill === undefined || victim === undefined) return [];
     const key = `${kill.nodeName ?? ''}/${victim.pid}`;
-    if (seen.has(key) || isExplained(index, kill, victim.pid)) return [];
+    if (seen.has(key) || pids.has(victim.pid) || isExplained(index, kill)) return [];
     seen.add(key);
     return [
       {
@@ -192,14 +198,8 @@ export function tracesOfNodeEvents(index: BundleIndex): Death[] {
   });
 }
 
-function isExplained(index: BundleIndex, kill: KernelOomKill, pid: number): boolean {
-  const { atMs, nodeName = '' } = kill;
-  if (
-    index.bundle.kernelKills.some(
-      ({ killed, victim }) => victim?.pid === pid || killed.some((one) => one.pid === pid),
-    )
-  )
-    return true;
+/** An OOMKilled container of that node and time is the same death, told better. */
+function isExplained(index: BundleIndex, { atMs, nodeName = '' }: KernelOomKill): boolean {
   const ended = index.endedByNode.get(nodeName) ?? [];
   return ended.some(
     (one) => one.reason === 'OOMKilled' && (atMs === undefined || Math.abs(one.atMs - atMs) <= MINUTE_MS),
