@@ -501,15 +501,18 @@ context prod, namespace shop, https://10.0.0.1:6443, Kubernetes v1.34.1
             + ReplicaSets
             + ControllerRevisions
             + Jobs
-  Not read  - Events: forbidden. Only namespace shop can be read
-            - Nodes: forbidden. Memory pressure, reboots, lost nodes and
-              versions are not seen: node-wide causes stay possible.
-              kubectl auth can-i list nodes -A
+  Not read  - Events: forbidden (list events). Only namespace shop can be read.
+            - Nodes: forbidden (list nodes). Memory pressure, reboots, lost
+              nodes and versions are not seen: node-wide causes stay possible.
             - Pod metrics (metrics.k8s.io): not installed. Present memory use,
               and who lives near the limit, is unknown.
-            ? Kubelet and node logs (nodes/proxy): The kernel log is not read:
-              whose limit was hit rests on weaker signs. Not a read-only
-              permission, so only with --node-access.
+            ? Kubelet and node logs (nodes/proxy): not asked for. The kernel log
+              is not read: whose limit was hit rests on weaker signs. Not a
+              read-only permission, so only with --node-access.
+  Fix       > An administrator can make this role, and bind it with kubectl
+              create clusterrolebinding exit137-read --clusterrole=exit137-read
+              and your --user, --group or --serviceaccount.
+              kubectl create clusterrole exit137-read --verb=get,list,watch --resource=events,nodes
   Events    * the oldest seen is 1 h old; what happened before has left no
               events
 `);

@@ -96,27 +96,38 @@ const SIGNS: Readonly<Record<CheckState, readonly [string, Style]>> = {
 export function renderCheck(report: CheckReport, options: TextOptions): string {
   const { paint } = options;
   const where = cleanLine(`context ${report.context}, namespace ${report.namespace}, ${report.server}`);
-  if (report.unreachable !== undefined) {
-    return `${paint('Cannot reach the cluster.', 'bold', 'red')}\n${where}\n${cleanLine(report.unreachable.message)}\n`;
-  }
+  if (report.unreachable !== undefined) return unreachableText(report.unreachable, where, options);
   const headline = report.complete
     ? paint('Everything that a verdict usually needs can be read.', 'bold', 'green')
     : paint('Some evidence cannot be read: verdicts will be weaker.', 'bold', 'yellow');
   const version = report.serverVersion === undefined ? '' : `, Kubernetes ${cleanLine(report.serverVersion)}`;
   const read = report.checks.filter(({ state }) => state === 'ok');
-  const unread = report.checks.filter(({ state }) => state !== 'ok');
+  const unread = report.checks.filter((check) => check.state !== 'ok' && isWorthSaying(check, report.checks));
   const lines = [
     headline,
     where + version,
     '',
     ...renderSection({ label: 'Read', blocks: read.map(checkBlock) }, options),
     ...renderSection(
-      { label: 'Not read', blocks: unread.flatMap((check) => unreadBlocks(check, report.checks)) },
+      { label: 'Not read', blocks: unread.map((check) => unreadBlock(check, report.checks)) },
       options,
     ),
+    ...renderSection({ label: 'Fix', blocks: allowBlocks(unread) }, options),
     ...renderSection({ label: 'Events', blocks: eventBlocks(report) }, options),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function unreachableText(
+  { code, message }: NonNullable<CheckReport['unreachable']>,
+  where: string,
+  options: TextOptions,
+): string {
+  const fix =
+    code === 'unauthorized'
+      ? 'Fix: log in again so that `kubectl auth whoami` answers.'
+      : 'Fix: check that `kubectl version` answers from here.';
+  return `${options.paint('Cannot reach the cluster.', 'bold', 'red')}\n${where}\n${cleanLine(message)}\n${fix}\n`;
 }
 
 function placeOf(check: SourceCheck): string {
@@ -128,32 +139,70 @@ function checkBlock(check: SourceCheck): Block {
   return { kind: 'point', sign, spans: [{ text: `${check.title}${placeOf(check)}` }] };
 }
 
-/** The cost once per subject, behind its last try; where a narrower try succeeded, that instead. */
-function unreadBlocks(check: SourceCheck, all: readonly SourceCheck[]): Block[] {
+function lastTry(check: SourceCheck, all: readonly SourceCheck[]): SourceCheck {
+  return all.findLast(({ subject }) => subject === check.subject) ?? check;
+}
+
+/** Of two refusals for one subject the narrower says it all. */
+function isWorthSaying(check: SourceCheck, all: readonly SourceCheck[]): boolean {
+  const last = lastTry(check, all);
+  return last === check || last.state === 'ok';
+}
+
+/** The cost; where a narrower try succeeded, that instead. */
+function unreadBlock(check: SourceCheck, all: readonly SourceCheck[]): Block {
   const [sign, style] = SIGNS[check.state];
-  const last = all.findLast(({ subject }) => subject === check.subject) ?? check;
-  const { verb, resource, namespace } = check.permission;
-  const spans = [
-    { text: `${check.title}${placeOf(check)}:`, styles: [style] },
-    { text: [stateWords(check), costWords(check, last)].filter((part) => part !== '').join('. ') },
-  ];
-  const point: Block = { kind: 'point', sign, spans };
-  if (check.state !== 'forbidden' || last !== check) return [point];
-  const at = namespace === undefined ? ['-A'] : ['-n', namespace];
+  const last = lastTry(check, all);
+  const cost = last === check ? check.cost : `Only namespace ${last.namespace ?? ''} can be read.`;
+  return {
+    kind: 'point',
+    sign,
+    spans: [{ text: `${check.title}:`, styles: [style] }, { text: `${stateWords(check)}. ${cost}` }],
+  };
+}
+
+function stateWords({ state, permission, namespace }: SourceCheck): string {
+  switch (state) {
+    case 'forbidden': {
+      const also = namespace === undefined ? '' : `, in ${namespace} too`;
+      return `forbidden (${permission.verb} ${permission.resource}${also})`;
+    }
+    case 'missing':
+      return 'not installed';
+    case 'not-asked':
+      return 'not asked for';
+    case 'ok':
+    case 'failed':
+      return state;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Not part of the role: kubectl refuses to name what may not be installed, and nodes/proxy is not read-only. */
+const NOT_IN_ROLE: ReadonlySet<SourceCheck['subject']> = new Set(['metrics', 'kubelet']);
+
+/** One command for all that is refused; who is bound to it cannot be known here. */
+function allowBlocks(unread: readonly SourceCheck[]): Block[] {
+  const refused = unread.filter(({ state, subject }) => state === 'forbidden' && !NOT_IN_ROLE.has(subject));
+  if (refused.length === 0) return [];
+  const resources = [...new Set(refused.map(({ permission }) => permission.resource))].join(',');
+  const text =
+    'An administrator can make this role, and bind it with kubectl create clusterrolebinding exit137-read --clusterrole=exit137-read and your --user, --group or --serviceaccount.';
   return [
-    point,
-    { kind: 'command', command: shellCommand(['kubectl', 'auth', 'can-i', verb, resource, ...at]) },
+    { kind: 'point', sign: '>', spans: [{ text }] },
+    {
+      kind: 'command',
+      command: shellCommand([
+        'kubectl',
+        'create',
+        'clusterrole',
+        'exit137-read',
+        '--verb=get,list,watch',
+        `--resource=${resources}`,
+      ]),
+    },
   ];
-}
-
-function stateWords({ state }: SourceCheck): string {
-  if (state === 'not-asked') return '';
-  return state === 'missing' ? 'not installed' : state;
-}
-
-function costWords(check: SourceCheck, last: SourceCheck): string {
-  if (check === last) return check.cost;
-  return last.state === 'ok' ? `Only namespace ${last.namespace ?? ''} can be read` : '';
 }
 
 function eventBlocks(report: CheckReport): Block[] {
