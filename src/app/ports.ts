@@ -1,6 +1,5 @@
 /** What the use cases need from the outside world. Adapters implement these; only the CLI's wiring constructs adapters. */
 import type { BundlePart } from '../core/model/bundle.ts';
-import type { EpochMs } from '../core/units.ts';
 
 /** What the user asked about, parsed from TARGET and flags. */
 export type Target =
@@ -72,9 +71,4 @@ export class SourceError extends Error {
     this.name = 'SourceError';
     this.code = code;
   }
-}
-
-/** The only clock outside the judgement. */
-export interface Clock {
-  now(): EpochMs;
 }

@@ -18,7 +18,7 @@ import type {
 } from '../../src/core/model/kubernetes.ts';
 import type { ContainerLogTail, LogCoverage, NodeLogRecord } from '../../src/core/model/node-log.ts';
 import type { CgroupMemoryEvents, CgroupReading } from '../../src/core/model/kernel.ts';
-import type { MemorySample, NodeSample } from '../../src/core/model/usage.ts';
+import type { MemorySample } from '../../src/core/model/usage.ts';
 import type { EpochMs } from '../../src/core/units.ts';
 import { MIB } from '../../src/core/units.ts';
 
@@ -406,16 +406,6 @@ export function sample(target: PodEvidence, name: string, at: string, input: Sam
     ...(input.peakMiB === undefined ? {} : { peakBytes: mib(input.peakMiB) }),
     ...(input.oomEvents === undefined ? {} : { oomEvents: input.oomEvents }),
     ...(input.psiFullSeconds === undefined ? {} : { psiFullSeconds: input.psiFullSeconds }),
-  };
-}
-
-export function nodeSample(at: string, availableMiB: number): NodeSample {
-  return {
-    id: `node-sample/${NODE}/${at}`,
-    source: 'summary',
-    nodeName: NODE,
-    atMs: t(at),
-    availableBytes: mib(availableMiB),
   };
 }
 

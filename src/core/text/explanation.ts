@@ -1,6 +1,5 @@
 /** What a code, a signal, a reason or a cause means, for a terminal. */
 import type { Explanation } from '../exit-codes/lookup.ts';
-import { cleanLine } from './clean.ts';
 import { escapeMarkdown } from './escape.ts';
 import { wrapSpans } from './layout.ts';
 import type { TextOptions } from './options.ts';
@@ -132,9 +131,4 @@ function plain(text: string): string {
 function finish(lines: readonly string[], options: TextOptions): string {
   const text = `${lines.join('\n').trimEnd()}\n`;
   return options.ascii ? toAscii(text) : text;
-}
-
-/** First line of a page without its marks. */
-export function pageTitle(markdown: string): string {
-  return cleanLine(plain((markdown.split('\n', 1)[0] ?? '').replace(/^#+ /, '')));
 }

@@ -29,11 +29,6 @@ function wall(atMs: EpochMs, zone: Zone): { readonly iso: string; readonly label
   return { iso: toRfc3339(atMs + offsetMinutes * MINUTE_MS), label };
 }
 
-/** `03:07:41`. */
-export function formatClock(atMs: EpochMs, zone: Zone): string {
-  return wall(atMs, zone).iso.slice(11, 19);
-}
-
 /**
  * `03:07:41 UTC` where that is today or nearer than 12 hours to `nowMs`, else `20 Nov 03:07:41 UTC`, with the year
  * where it is not this year.

@@ -28,16 +28,6 @@ export const ANSI_PAINT: Paint = (text, ...styles) => {
   return painted;
 };
 
-/** The signs in front of lines and inside names; ASCII where the locale cannot show others. */
-export interface Marks {
-  readonly ellipsis: string;
-  readonly arrow: string;
-  readonly dash: string;
-}
-
-export const UNICODE_MARKS: Marks = { ellipsis: '…', arrow: '→', dash: '–' };
-export const ASCII_MARKS: Marks = { ellipsis: '...', arrow: '->', dash: '-' };
-
 const ASCII_TWINS: Readonly<Record<string, string>> = {
   '…': '...',
   '→': '->',

@@ -88,23 +88,3 @@ export function cutEnd(text: string, width: number, mark = '…'): string {
   if (displayWidth(text) <= width) return text;
   return takeStart(Array.from(text), Math.max(0, width - displayWidth(mark))).trimEnd() + mark;
 }
-
-/** Breaks at blanks so that no line is wider than `width`; a longer word stands alone on its line, whole. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  let used = 0;
-  for (const word of text.split(' ')) {
-    const wordWidth = displayWidth(word);
-    if (line !== '' && used + 1 + wordWidth > width) {
-      lines.push(line);
-      line = word;
-      used = wordWidth;
-    } else {
-      used += (line === '' ? 0 : 1) + wordWidth;
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  lines.push(line);
-  return lines;
-}

@@ -7,7 +7,6 @@ import { parseObject } from '../../core/parse/object.ts';
 import { readTextLog } from '../kernel-log/index.ts';
 import { createFilesSourceWith, type FilesSourceOptions } from './source.ts';
 
-export type { FileLimits } from './limits.ts';
 export type { FilesSourceOptions } from './source.ts';
 
 /**

@@ -1,1 +1,1 @@
-export { type TextLogContext, readTextLog } from './read-text-log.ts';
+export { readTextLog } from './read-text-log.ts';

@@ -13,10 +13,6 @@ import { sourceOfClient } from './source.ts';
 export type { KubernetesClient } from './client/client.ts';
 export type { ConnectionOptions } from './client/connection.ts';
 
-export { deathFeedOf } from './death-watch.ts';
-export { probeOfClient } from './probe.ts';
-export { sourceOfClient } from './source.ts';
-
 export type ConnectOptions = ConnectionOptions & Pick<ClientOptions, 'version' | 'timeoutMs'>;
 
 /** A live cluster. Nothing is sent before `collect`. Throws `SourceError` (`bad-config`). */
