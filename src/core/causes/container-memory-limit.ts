@@ -108,6 +108,19 @@ function byFlagAlone(facts: DeathFacts): Assessment {
   );
 }
 
+/** A limit of the pod as a whole, or tmpfs that outlives the container, may have been hit instead (K4). */
+function sharesMemory(facts: DeathFacts): boolean {
+  return facts.hasPodLevelResources || (facts.pod?.memoryVolumes.length ?? 0) > 0;
+}
+
+/**
+ * On cgroup v1 the OOM of one container flags every container of its pod (mem_cgroup_oom_notify walks the subtree,
+ * mm/memcontrol.c); at its own limit this one is only known to have been where its readings say so.
+ */
+function flagMayBeFalse(facts: DeathFacts): boolean {
+  return facts.node?.cgroupVersion === 1 && companions(facts) > 0 && (peakRatio(facts) ?? 0) < AT_LIMIT;
+}
+
 /** `OOMKilled` (or the runtime's own line) without the kernel's report: the level must be inferred. */
 function byFlag(facts: DeathFacts): Assessment | undefined {
   const limit = limitOf(facts);
@@ -130,8 +143,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   else if (neighbours >= 2 && ratio === undefined) weight = facts.nodeEvents.length > 0 ? LIKELY_FROM : 0.65;
   // A burst between two samples is possible, and so is a limit above the container's.
   else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
-  else if (companions(facts) > 0 && (facts.pod?.memoryVolumes.length ?? 0) > 0)
-    weight = Math.min(weight, 0.7);
+  else if (sharesMemory(facts)) weight = Math.min(weight, 0.7);
+  if (flagMayBeFalse(facts)) weight = Math.min(weight, 0.7);
   if (endExplained(facts)) weight = Math.min(weight, 0.3);
   const because = present([
     ...flagStatements(facts),

@@ -41,8 +41,10 @@ function commandNames(container: ContainerEvidence | undefined): readonly string
 /** How surely the victim was run into the container (probe, hook, `kubectl exec`) and is not a process of its own. */
 export function execVictimWeight(facts: DeathFacts, kill: KernelOomKill): number | undefined {
   const comm = kill.victim?.comm;
-  if (comm === undefined || facts.container === undefined || looksLikeProgram(facts.container, comm))
-    return undefined;
+  if (comm === undefined) return undefined;
+  // Without the pod only the name tells.
+  if (facts.container === undefined) return TOOLS.has(comm) ? 0.6 : undefined;
+  if (looksLikeProgram(facts.container, comm)) return undefined;
   const started =
     kill.victim === undefined
       ? []

@@ -7,8 +7,11 @@ import {
   isSandboxed,
   isSigkill,
   oomHitContainer,
+  isWindows,
   SIGTERM_EXIT,
 } from './read.ts';
+import { isStartFailure } from './start-out-of-memory.ts';
+import { NO_MEMORY_CODES } from './windows-no-oom-killer.ts';
 import { found, nameOf, pro } from './say.ts';
 
 const SIGNALS: Readonly<Record<number, string>> = {
@@ -50,16 +53,32 @@ function capital(text: string): string {
 function weightOf(facts: DeathFacts, code: number): number {
   if (endExplained(facts) || oomHitContainer(facts)) return 0.3;
   // CRI-O writes -1 where it has no exit code; on Windows negative codes are the program's own.
-  if (code === -1 && facts.pod?.os !== 'windows') return 0.3;
+  if (code === -1 && !isWindows(facts)) return 0.3;
+  // W1 knows what these mean.
+  if (NO_MEMORY_CODES.has(code) && isWindows(facts)) return 0.3;
   if (code === 255 && facts.termination?.reason === 'Unknown') return 0.3;
   const covered = facts.eventsCoverWindow === 'yes';
+  if (!covered && mayBeProbed(facts)) return code === 0 ? 0.6 : 0.5;
   // Who asked for the end stays open with 143; the end itself does not.
   if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
-  if (code === 128) return 0.96;
+  // gVisor reported 128 for an OOM of the sandbox (google/gvisor#9723).
+  if (code === 128) return isSandboxed(facts) && !isStartFailure(facts) ? 0.5 : 0.96;
   // These are also how runtimes end at their own heap limit; only the log tells.
   const logRead = facts.logTail !== undefined || (facts.termination?.message ?? '') !== '';
   if (HEAP_LIMIT_CODES.has(code) && !logRead) return 0.9;
   return covered ? 0.96 : 0.9;
+}
+
+/**
+ * The kubelet ends a container whose probe or hook failed with SIGTERM, which programs obey with 143 or 0. Without the
+ * events of that time such an end in a living pod cannot be told from the program's own.
+ */
+function mayBeProbed(facts: DeathFacts): boolean {
+  const { subject, container, pod, termination } = facts;
+  if (termination?.exitCode !== SIGTERM_EXIT && termination?.exitCode !== 0) return false;
+  if (subject.kind !== 'container' || subject.which !== 'lastState' || pod?.deletionAtMs !== undefined)
+    return false;
+  return container?.livenessProbe !== undefined || container?.startupProbe !== undefined;
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {

@@ -3,7 +3,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import { SECOND_MS } from '../units.ts';
 import type { Assessment, Statement } from './cause.ts';
 import { mechanismOf } from './mechanism.ts';
-import { endedWithPod, saysOomKilled } from './read.ts';
+import { endedWithPod, killedBeforeGraceEnded, oomHitContainer, saysOomKilled } from './read.ts';
 import { contra, found, present, pro } from './say.ts';
 
 /** The container was already dead when the pod's end was decided: it died of something else. */
@@ -29,10 +29,17 @@ export function endOfPod(
         ),
       ]
     : [];
-  return found(weight, summary, present([...because, ...(mechanism?.because ?? [])]), {
-    against: flag,
-    ...(mechanism === undefined ? {} : { via: mechanism.via }),
-  });
+  // The stop was under way and did not send this SIGKILL; the kernel did.
+  const overtaken = killedBeforeGraceEnded(facts) && oomHitContainer(facts);
+  return found(
+    overtaken ? Math.min(weight, 0.5) : weight,
+    summary,
+    present([...because, ...(mechanism?.because ?? [])]),
+    {
+      against: flag,
+      ...(mechanism === undefined ? {} : { via: mechanism.via }),
+    },
+  );
 }
 
 export function podStatement(facts: DeathFacts, text: string): Statement {

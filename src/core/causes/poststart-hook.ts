@@ -1,8 +1,23 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { podEventsInWindow, weightOfDecision } from './read.ts';
+import { runtimeKillLines } from './mechanism.ts';
+import { podEventsInWindow, stoppedInPlace, weightInPlace, weightOfDecision } from './read.ts';
 import { found, fromDecision, fromEvent, fromLine, nameOf, present, pro } from './say.ts';
+
+/** The runtime's journal shows the stop, and nothing the decision: it may have been for the hook. */
+function inPlace(facts: DeathFacts): Assessment | undefined {
+  if (facts.container?.postStart === undefined || !stoppedInPlace(facts)) return undefined;
+  return found(
+    weightInPlace(facts),
+    `The kubelet killed ${nameOf(facts)} because its postStart hook failed.`,
+    [
+      pro('node journal', 'the kubelet had the runtime stop the container while its pod lived on'),
+      pro('pod spec', 'it has a postStart hook'),
+      ...runtimeKillLines(facts),
+    ],
+  );
+}
 
 function assess(facts: DeathFacts): Assessment | undefined {
   if (facts.subject.kind !== 'container' && facts.subject.kind !== 'trace') return undefined;
@@ -13,7 +28,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const line = facts.nodeLog.find((record) => record.kind === 'poststart-failed');
   const waiting = facts.container?.status?.state;
   const says = waiting?.kind === 'waiting' && /PostStart/i.test(waiting.reason ?? '');
-  if (decision === undefined && event === undefined && line === undefined && !says) return undefined;
+  if (decision === undefined && event === undefined && line === undefined && !says) return inPlace(facts);
   // The hook fails right after the start and the kill follows at once, so the event itself is the proof.
   const timed = decision === undefined ? 0 : weightOfDecision(facts, decision, true);
   const weight =

@@ -2,8 +2,28 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { EventEvidence } from '../model/kubernetes.ts';
 import type { Assessment, Statement } from './cause.ts';
-import { exitCode, isSigkill, podEventsInWindow, saysOomKilled, weightOfDecision } from './read.ts';
-import { contra, excluded, found, fromDecision, fromEvent, nameOf, present, timingStatement } from './say.ts';
+import { runtimeKillLines } from './mechanism.ts';
+import {
+  exitCode,
+  isSigkill,
+  podEventsInWindow,
+  saysOomKilled,
+  stoppedInPlace,
+  weightInPlace,
+  weightOfDecision,
+} from './read.ts';
+import {
+  contra,
+  excluded,
+  found,
+  fromDecision,
+  fromEvent,
+  fromLine,
+  nameOf,
+  present,
+  pro,
+  timingStatement,
+} from './say.ts';
 
 type Probe = 'liveness' | 'startup';
 
@@ -28,8 +48,14 @@ function ending(facts: DeathFacts): string {
 export function assessProbe(facts: DeathFacts, probe: Probe): Assessment | undefined {
   const decision = facts.killDecisions.find((d) => d.decision === probe);
   const failed = failures(facts, probe);
-  if (decision === undefined) return onlyFailures(facts, probe, failed);
   const logged = facts.nodeLog.filter((record) => record.kind === 'probe-failed' && record.probe === probe);
+  if (decision === undefined)
+    return stoppedInPlace(facts)
+      ? inPlace(facts, probe, [
+          ...failed.map((e) => fromEvent(e)),
+          ...logged.map((line) => fromLine(line, `its ${probe} probe failed`)),
+        ])
+      : onlyFailures(facts, probe, failed);
   const confirmed = failed.length > 0 || logged.length > 0;
   const weight = weightOfDecision(facts, decision, confirmed);
   const timing = timingStatement(facts, decision, weight >= 0.75 ? 'for' : 'against');
@@ -52,6 +78,19 @@ export function assessProbe(facts: DeathFacts, probe: Probe): Assessment | undef
 
 function summary(facts: DeathFacts, probe: Probe): string {
   return `The kubelet stopped ${nameOf(facts)} because its ${probe} probe failed${ending(facts)}.`;
+}
+
+/** The runtime's journal shows the stop, and nothing the decision: it may have been for this probe. */
+function inPlace(facts: DeathFacts, probe: Probe, failed: readonly Statement[]): Assessment | undefined {
+  const { container } = facts;
+  if ((probe === 'liveness' ? container?.livenessProbe : container?.startupProbe) === undefined)
+    return undefined;
+  return found(failed.length > 0 ? 0.9 : weightInPlace(facts), summary(facts, probe), [
+    pro('node journal', 'the kubelet had the runtime stop the container while its pod lived on'),
+    pro('pod spec', `it has a ${probe} probe`),
+    ...failed.slice(-1),
+    ...runtimeKillLines(facts),
+  ]);
 }
 
 /** Failures right before the exit without the kubelet's decision: a candidate, not a verdict. */

@@ -14,6 +14,9 @@ export const SIGTERM_EXIT = 143;
 /** The kernel's report and the container's exit are this close when the one caused the other. */
 const KERNEL_TO_EXIT_MS = 5 * SECOND_MS;
 
+/** Deletion's end and the exit are this close when the grace period ran out. */
+const DELETION_END_MS = 5 * SECOND_MS;
+
 export function exitCode(facts: DeathFacts): number | undefined {
   return facts.termination?.exitCode;
 }
@@ -115,7 +118,8 @@ export function weightOfDecision(facts: DeathFacts, decision: KillDecision, conf
     case 'late':
       return 0.75;
     case 'unknown':
-      return 0.8;
+      // Without a time it may belong to another life, and the OOM flag speaks for this one.
+      return killed && saysOomKilled(facts) ? 0.6 : 0.8;
   }
 }
 
@@ -147,9 +151,52 @@ export function wasNotRestarted(facts: DeathFacts): boolean {
   return container?.role === 'main' && pod?.restartPolicy === 'Always' && pod.phase === 'Running';
 }
 
+/**
+ * SIGKILL well before the grace period of the stop under way had ended: the stop did not send it. A forced delete
+ * gives no grace, and looks like the kubelet's last delete, so it proves nothing here.
+ */
+export function killedBeforeGraceEnded(facts: DeathFacts): boolean {
+  const { deletion, diedAtMs, pod } = facts;
+  if (!isSigkill(facts) || !endedWithPod(facts) || diedAtMs === undefined) return false;
+  const stop = facts.killDecisions.find(({ decision }) => decision === 'stopping');
+  if (stop !== undefined && timingOf(stop, diedAtMs) !== 'unknown')
+    return timingOf(stop, diedAtMs) === 'early';
+  if (deletion === undefined || pod?.deletionGraceSeconds === 0) return false;
+  return diedAtMs >= deletion.requestedAtMs && diedAtMs < deletion.endsAtMs - DELETION_END_MS;
+}
+
+/**
+ * The runtime was asked to stop this instance, or ended it after the time-out, while its pod lives on: the kubelet
+ * does that for a failed probe or hook and for a changed definition, and no line says for which.
+ */
+export function stoppedInPlace(facts: DeathFacts): boolean {
+  const { subject, pod } = facts;
+  if (subject.kind !== 'container' || facts.killDecisions.length > 0 || endExplained(facts)) return false;
+  if (subject.which === 'state' && (pod?.deletionAtMs !== undefined || pod?.statusReason !== undefined))
+    return false;
+  return facts.nodeLog.some(({ kind }) => kind === 'sigkill-sent' || kind === 'stop-requested');
+}
+
+/** Weight of each of so many reasons for which the kubelet may have stopped an instance in place. */
+export function weightInPlace(facts: DeathFacts): number {
+  const { livenessProbe, startupProbe, postStart } = facts.container ?? {};
+  const reasons = [livenessProbe, startupProbe, postStart].filter((reason) => reason !== undefined).length;
+  return reasons === 1 ? 0.8 : 0.5;
+}
+
+/** Below -1 there are only NTSTATUS values (as int32); CRI-O writes -1 where it has no exit code. */
+export function isWindows(facts: DeathFacts): boolean {
+  const { pod, node } = facts;
+  if (pod?.os === 'windows' || node?.operatingSystem?.toLowerCase() === 'windows') return true;
+  return (exitCode(facts) ?? 0) < -1;
+}
+
 /** Somebody ended the pod as a whole, or the kubelet stopped the container, and the time fits. */
 export function endExplained(facts: DeathFacts): boolean {
-  if (stopExplains(facts) !== undefined || diedInDeletion(facts)) return true;
+  if (stopExplains(facts) !== undefined) return true;
+  // Within its grace period nobody but the kernel sends SIGKILL to a container that says OOMKilled.
+  if (saysOomKilled(facts) && killedBeforeGraceEnded(facts)) return false;
+  if (diedInDeletion(facts)) return true;
   return endedWithPod(facts) && (facts.eviction !== undefined || facts.disruption !== undefined);
 }
 

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../units.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { graceRanOut, mechanismOf, preStopOverran, runtimeKillLines, stopDecision } from './mechanism.ts';
-import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled } from './read.ts';
+import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled, stoppedInPlace } from './read.ts';
 import { contra, found, fromDecision, nameOf, present, pro } from './say.ts';
 
 function summary(facts: DeathFacts, early: boolean): string {
@@ -33,11 +33,11 @@ function deletionStatement(facts: DeathFacts): Statement | undefined {
 function byRuntimeLines(facts: DeathFacts): Assessment | undefined {
   if (facts.killDecisions.length > 0 || !facts.nodeLog.some((record) => record.kind === 'sigkill-sent'))
     return undefined;
-  return found(
-    0.85,
-    `The runtime was asked to stop ${nameOf(facts)} and killed it because it did not stop in time.`,
-    runtimeKillLines(facts),
-  );
+  return found(0.85, byRuntimeText(facts), runtimeKillLines(facts));
+}
+
+function byRuntimeText(facts: DeathFacts): string {
+  return `The runtime was asked to stop ${nameOf(facts)} and killed it because it did not stop in time.`;
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -50,6 +50,8 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (stop === undefined && !deleting && !sent) return undefined;
   // A probe's kill ends in the same SIGKILL; the probe then names the death.
   if (stop === undefined && !deleting && facts.killDecisions.length > 0) return undefined;
+  // In a pod that lives on the SIGKILL is proven, and who asked for it is a probe, a hook or a changed definition.
+  if (stoppedInPlace(facts)) return found(0.5, byRuntimeText(facts), lines);
   const ranOut = graceRanOut(facts);
   const suspected = preStopOverran(facts).length > 0;
   const weight = suspected

@@ -10,6 +10,8 @@ import { found, fromLine, nameOf } from './say.ts';
  * most. The daemon escalates to SIGKILL and reports within this time of the exit.
  */
 const NEAR_MS = 10 * SECOND_MS;
+/** So close to the exit another cause would be a coincidence, whatever the task's name. */
+const AT_EXIT_MS = 3 * SECOND_MS;
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const { diedAtMs, termination, subject } = facts;
@@ -25,8 +27,9 @@ function assess(facts: DeathFacts): Assessment | undefined {
   );
   const line = named ?? near[0];
   if (line === undefined) return undefined;
+  const atExit = Math.abs((line.atMs ?? 0) - (diedAtMs ?? 0)) <= AT_EXIT_MS && isSigkill(facts);
   return found(
-    named === undefined ? 0.6 : 0.85,
+    named !== undefined ? 0.85 : atExit ? 0.75 : 0.6,
     `A memory daemon of the node (earlyoom or the like) killed ${nameOf(facts)} because the node was low on memory.`,
     [fromLine(line, 'the daemon says that it killed this process')],
   );

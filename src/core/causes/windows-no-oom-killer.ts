@@ -1,18 +1,17 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { endExplained, isPlaceholder, isSigkill } from './read.ts';
+import { endExplained, isPlaceholder, isSigkill, isWindows } from './read.ts';
 import { found, nameOf, pro } from './say.ts';
 
 /** NTSTATUS values of failed allocations: STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT (as int32). */
-const NO_MEMORY_CODES: ReadonlySet<number> = new Set([-1073741801, -1073741523]);
+export const NO_MEMORY_CODES: ReadonlySet<number> = new Set([-1073741801, -1073741523]);
 
 function assess(facts: DeathFacts): Assessment | undefined {
   const code = facts.termination?.exitCode;
-  const windows = facts.pod?.os === 'windows' || facts.node?.operatingSystem?.toLowerCase() === 'windows';
   if (
     facts.subject.kind !== 'container' ||
-    !windows ||
+    !isWindows(facts) ||
     code === undefined ||
     code === 0 ||
     isPlaceholder(facts) ||
