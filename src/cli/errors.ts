@@ -1,5 +1,5 @@
 /** What went wrong, in Elm's order: what, why, fix. One suggestion at most. */
-import { cleanLine } from '../core/text/clean.ts';
+import { cleanLine, cleanText } from '../core/text/clean.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT } from './exit-status.ts';
 import type { ExitStatus } from './exit-status.ts';
@@ -11,7 +11,8 @@ export function reportError(context: CliContext, error: unknown): ExitStatus {
     context.stderr.write(`${context.program}: ${cleanLine(error.message)}${fix}\n`);
     return error.status;
   }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // The message of a bug may quote what a cluster said.
+  const detail = cleanText(error instanceof Error ? (error.stack ?? error.message) : String(error));
   context.stderr.write(
     `${context.program}: this is a bug in exit137 ${context.version}, not in your cluster. Please report it with these lines:\n${detail}\n`,
   );
