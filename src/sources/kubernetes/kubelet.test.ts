@@ -142,6 +142,31 @@ describe('with node access', () => {
     expect(part.kernelKills).toHaveLength(1);
   });
 
+  it('reads the logs of kubelet and runtime as files where there is no journal, up to the moment of reading', async () => {
+    // Kubelet 1.34 for a query that leads to a file, with status 200.
+    const refusal = (names: string): string =>
+      `\noptions present and query resolved to log files for [${names}]\ntry without specifying options\n`;
+    const { part } = await why({
+      ...PAGES,
+      [`${PROXY}/logs/?query=kern`]: refusal('kern'),
+      [`${PROXY}/logs/?query=kubelet`]: refusal('kubelet'),
+      [`${PROXY}/logs/kubelet.log`]: `I0301 11:59:58.000000      69 kuberuntime_container.go:866] "Killing container with a grace period" pod="shop/web" podUID="${UID}" containerName="app" containerID="containerd://${ID}" gracePeriod=30\n`,
+      [`${PROXY}/logs/containerd.log`]:
+        'time="2026-03-01T11:30:00.000000000Z" level=info msg="starting containerd" version="1.6.20"\n',
+    });
+    expect(part.nodeLog).toMatchObject([{ kind: 'kubelet-kill', containerId: ID }]);
+    expect(part.gaps?.filter(({ nodeName }) => nodeName === 'n1')).toEqual([]);
+    const ends = part.logCoverage?.map(({ log, toMs }) => [log, toMs]);
+    expect(ends).toEqual(
+      expect.arrayContaining([
+        ['kernel', NOW],
+        ['kubelet', NOW],
+        // Silent for longer than a log that is alive would be.
+        ['runtime', Date.parse('2026-03-01T11:30:00Z')],
+      ]),
+    );
+  });
+
   it('names the permission when it is refused', async () => {
     const { part } = await why(PAGES, (server) =>
       server.fault({ match: /\/proxy\//, fault: { kind: 'status', status: 403 } }),
