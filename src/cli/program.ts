@@ -116,7 +116,7 @@ function addEvidenceCommands(program: Command, context: CliContext, act: Act): v
       `${FILES_HELP}
 
 Examples:
-  ${name} why                                   the newest death of the namespace
+  ${name} why                                   the newest death here
   ${name} why checkout-api -n shop              a pod or a workload
   ${name} why shop/deploy/checkout-api -c api   one container of it
   kubectl get pods,events -n shop -o yaml | ${name} why checkout-api -f -

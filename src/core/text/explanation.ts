@@ -6,6 +6,8 @@ import type { TextOptions } from './options.ts';
 import { toAscii } from './paint.ts';
 import type { Style } from './paint.ts';
 import { renderTable } from './table.ts';
+import { displayWidth } from './width.ts';
+import { upperFirst } from './words.ts';
 
 /** Lines end with a newline each. */
 export function renderExplanation(explanation: Explanation, options: TextOptions): string {
@@ -77,7 +79,23 @@ function tableLines(table: NonNullable<Explanation['table']>, options: TextOptio
     paint: options.paint,
     width: options.width,
   });
-  return ['', ...rendered];
+  const fits = rendered.every((line) => displayWidth(withoutColour(line)) <= options.width);
+  return ['', ...(fits || !options.cut ? rendered : rowsAsPoints(table, options))];
+}
+
+/** What is too wide for the terminal: each row as a sentence. */
+function rowsAsPoints(table: NonNullable<Explanation['table']>, options: TextOptions): string[] {
+  return table.rows.flatMap(([first = '', second = '', ...more]) => {
+    const rest = more.map(
+      (cell, index) => ` ${upperFirst((table.columns[index + 2] ?? '').toLowerCase())} ${upperFirst(cell)}.`,
+    );
+    return hanging('-', `${first}: ${second}.${rest.join('')}`, options);
+  });
+}
+
+function withoutColour(line: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return line.replace(/\u001b\[\d+m/g, '');
 }
 
 /**

@@ -2,7 +2,7 @@
 import { cleanLine } from './clean.ts';
 import type { TextOptions } from './options.ts';
 import type { Style } from './paint.ts';
-import { displayWidth, padEnd } from './width.ts';
+import { breakWord, displayWidth, padEnd } from './width.ts';
 
 /** A run of text in one style. */
 export interface Span {
@@ -38,6 +38,7 @@ export function wrapSpans(spans: readonly Span[], width: number, paint: TextOpti
     cleanLine(text)
       .split(' ')
       .filter((word) => word !== '')
+      .flatMap((word) => breakWord(word, width))
       .map((word) => ({ text: word, styles })),
   );
   const lines: Word[][] = [[]];

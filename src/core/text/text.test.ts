@@ -110,6 +110,15 @@ describe('wrapSpans', () => {
       'https://example.test/a/b',
     ]);
   });
+
+  it('breaks a sentence of a script without blanks', () => {
+    // Each character takes two columns: five fit into ten.
+    expect(wrapSpans([{ text: 'x 节点内存不足请检查 y' }], 10, NO_PAINT)).toEqual([
+      'x',
+      '节点内存不',
+      '足请检查 y',
+    ]);
+  });
 });
 
 describe('formatAge', () => {

@@ -88,3 +88,20 @@ export function cutEnd(text: string, width: number, mark = '…'): string {
   if (displayWidth(text) <= width) return text;
   return takeStart(Array.from(text), Math.max(0, width - displayWidth(mark))).trimEnd() + mark;
 }
+
+/**
+ * A word in columns of `width` where it is too long and its script has no blanks (Chinese, Japanese, Korean); any
+ * other word stays whole, so that a name or an address can be copied.
+ */
+export function breakWord(word: string, width: number): readonly string[] {
+  const columns = displayWidth(word);
+  const characters = Array.from(word);
+  if (columns <= width || columns === characters.length || width < 2) return [word];
+  const parts: string[] = [];
+  for (let from = 0; from < characters.length; ) {
+    const part = takeStart(characters.slice(from), width);
+    parts.push(part);
+    from += Math.max(1, Array.from(part).length);
+  }
+  return parts;
+}

@@ -111,7 +111,7 @@ function undecided(facts: DeathFacts, findings: readonly Finding[], rivals: read
     ambiguous && open.every(({ code }) => /^K[1-6]$/.test(code)) ? killedText(facts) : undefined;
   const summary = ambiguous
     ? `${byKernel ?? `${subjectText(facts)}; the evidence fits more than one cause`}: ${names}.`
-    : `${subjectText(facts)}. The evidence does not say who ended it${isSigkill(facts) ? ': this is consistent with several causes and no proof of any' : ''}.`;
+    : `${subjectText(facts)}, and the evidence does not say who ended it${isSigkill(facts) ? ': several causes fit, none is proven' : ''}.`;
   const verdict: Verdict = {
     kind: ambiguous ? 'ambiguous' : 'insufficient-evidence',
     code: ambiguous ? 'ambiguous' : 'insufficient',
