@@ -1,0 +1,46 @@
+/** Real kernel reports and counters, recorded in a virtual machine (test/cluster/vm), from their files to the verdict. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { containersCount, grade, judge, readExpected, reportFaults, viewsOf } from './replay.ts';
+
+const here = import.meta.dirname;
+const names = readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+const views = names.flatMap((name) => viewsOf(join(here, name)).map((view) => [name, view] as const));
+
+/** What these recordings show to be judged wrongly, and by what it could be told. Turns red as soon as one is repaired. */
+const WRONG: readonly (readonly [RegExp, string])[] = [
+  [
+    /child-killed-parent-relays-137 everything/u,
+    'no group kill, and an older process of the container lives on in the process table',
+  ],
+  [/exec-group-kill everything/u, 'victim and command have different names: certain is too much'],
+  [/exec-alone everything/u, 'the same'],
+  [/resized-below-usage kernel/u, 'memory_max_write in the call trace, and usage far above the limit'],
+  [/pod-limit-two-containers kernel/u, 'the victim held 60 of 96 MiB, another program the rest'],
+];
+
+describe('kernel facts', () => {
+  it.each(views)('%s: %s is read as staged', async (name, view) => {
+    const folder = join(here, name);
+    const judged = await judge(folder, view);
+    expect(reportFaults(judged, readExpected(folder))).toEqual([]);
+  });
+
+  it.each(names)('%s: counters', async (name) => {
+    const folder = join(here, name);
+    const expected = readExpected(folder);
+    const [view = 'everything'] = viewsOf(folder);
+    expect(containersCount(await judge(folder, view))).toContain(expected.oomKills);
+  });
+
+  for (const [name, view] of views) {
+    const test = WRONG.some(([which]) => which.test(`${name} ${view}`)) ? it.fails : it;
+    test(`${name}: ${view} is judged as staged`, async () => {
+      const folder = join(here, name);
+      expect(grade(await judge(folder, view), readExpected(folder))).toMatch(/^(?:right|open|level)$/u);
+    });
+  }
+});
