@@ -1,4 +1,5 @@
 import type { DeathFacts } from '../facts/types.ts';
+import type { NodeLogRecord } from '../model/node-log.ts';
 import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
@@ -12,10 +13,11 @@ import {
   isSigkill,
   lastReadKill,
   oomHitContainer,
+  outlivedKill,
   saysOomKilled,
   SIGTERM_EXIT,
 } from './read.ts';
-import { found, fromKernel, nameOf, present, pro } from './say.ts';
+import { found, fromKernel, fromLine, nameOf, present, pro } from './say.ts';
 
 /** Init programs that start the real one as a child and pass its code on. */
 const SUPERVISORS: ReadonlySet<string> = new Set([
@@ -48,6 +50,8 @@ function summary(facts: DeathFacts): string {
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
+  const outlived = outlivedKill(facts);
+  if (outlived !== undefined) return afterKill(facts, outlived);
   if (facts.subject.kind !== 'container' || isPlaceholder(facts) || !oomHitContainer(facts)) return undefined;
   if (exitCode(facts) === 128) return undefined;
   const flag = saysOomKilled(facts)
@@ -79,6 +83,17 @@ function assess(facts: DeathFacts): Assessment | undefined {
   return relayed(facts);
 }
 
+/** The pod is gone; the runtime saw its container end well after the kernel's report. */
+function afterKill(facts: DeathFacts, exit: NodeLogRecord): Assessment | undefined {
+  const kill = facts.kernelKills.at(-1);
+  if (kill === undefined || kill.groupKill) return undefined;
+  return found(
+    0.9,
+    `The kernel killed ${nameOf(facts)}, a child process, for memory; its container ended later.`,
+    [fromKernel(kill), fromLine(exit, 'the runtime saw the container end later')],
+  );
+}
+
 /** PID 1 is a supervisor, so the process that died was its child, and the supervisor passed 137 on. */
 function relayed(facts: DeathFacts): Assessment | undefined {
   const kill = endingKill(facts);
@@ -100,6 +115,6 @@ export const childKilledThenExit: Cause = {
   sender: 'kernel.memcg',
   memory: 'container',
   rank: RANK.kernel + 7,
-  needs: ['pod'],
+  needs: ['pod', 'node-log'],
   assess,
 };

@@ -12,6 +12,8 @@ import {
   exitCode,
   isSigkill,
   lastReadKill,
+  loggedExit,
+  outlivedKill,
   limitOf,
   nodeEventsInWindow,
   oomLines,
@@ -60,7 +62,8 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
     endingKill(facts) === undefined ? NEXT_KILL_UNREAD : 1,
   );
   // A kernel log alone does not show whether the container ended with the process.
-  const weight = facts.subject.kind === 'kernel' && !kill.groupKill ? Math.min(capped, 0.9) : capped;
+  const unseen = facts.subject.kind === 'kernel' && !kill.groupKill && loggedExit(facts) === undefined;
+  const weight = outlivedKill(facts) !== undefined ? 0.3 : unseen ? Math.min(capped, 0.9) : capped;
   const because = present([
     fromKernel(kill),
     level.reason === undefined ? undefined : pro('kernel log', level.reason, { records: [kill.id] }),

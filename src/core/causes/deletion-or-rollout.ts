@@ -94,9 +94,13 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (stop === undefined && !deleting && !(lost && facts.pod?.deletionAtMs !== undefined)) return undefined;
   const who = deciders(facts);
   // A SIGKILL whose asker is unknown is named by its mechanism (L7); an obeyed SIGTERM by the deletion itself.
-  if (who.length === 0 && (isSigkill(facts) || lost)) return undefined;
+  const killed = isSigkill(facts) || facts.nodeLog.some(({ kind }) => kind === 'sigkill-sent');
+  if (who.length === 0 && (killed || lost)) return undefined;
+  // A vanished pod that was told to stop: a drain, a shutdown or a delete, and often no record says which.
+  const vanished = facts.subject.kind === 'trace';
   const deletion = facts.deletion;
-  const weight = who.length > 0 ? 0.96 : deleting && stop !== undefined ? 0.95 : deleting ? 0.9 : 0.85;
+  const weight =
+    who.length > 0 ? 0.96 : deleting && stop !== undefined ? 0.95 : deleting ? 0.9 : vanished ? 0.6 : 0.85;
   return endOfPod(facts, weight, summary(facts, who), [
     ...who,
     stop === undefined ? undefined : fromDecision(stop),

@@ -1,8 +1,9 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { EventEvidence } from '../model/kubernetes.ts';
 import { RANK } from './cause.ts';
-import type { Cause } from './cause.ts';
+import type { Assessment, Cause } from './cause.ts';
 import { assessDisruption } from './disruption.ts';
+import { found, fromDecision, pro } from './say.ts';
 
 /** Pod events of Karpenter (Normal `Evicted`), cluster-autoscaler, VPA and the descheduler. */
 const ACTOR_EVENTS: ReadonlySet<string> = new Set([
@@ -44,6 +45,21 @@ function nodeSigns(facts: DeathFacts): readonly EventEvidence[] {
   return facts.nodeEvents.filter((event) => NODE_EVENTS.has(event.reason));
 }
 
+/** A vanished pod was told to stop on a node that is cordoned: the ordinary shape of a drain, and no proof of one. */
+function drained(facts: DeathFacts): Assessment | undefined {
+  const { subject, node, podEvents } = facts;
+  if (subject.kind !== 'trace' || !subject.stoppedOnly || node?.unschedulable !== true) return undefined;
+  if (podEvents.some(isApiEviction)) return undefined;
+  return found(
+    0.75,
+    `Somebody evicted the pod through the API while its node was being drained. This is not about memory.`,
+    [
+      pro('node status', `node ${node.name} is cordoned`, { records: [node.id] }),
+      ...facts.killDecisions.slice(0, 1).map(fromDecision),
+    ],
+  );
+}
+
 /** P3: the Eviction API: drain, Karpenter, cluster-autoscaler, VPA, descheduler, spot handlers. */
 export const evictionApi: Cause = {
   code: 'P3',
@@ -54,6 +70,7 @@ export const evictionApi: Cause = {
   rank: RANK.decision + 2,
   needs: ['pod', 'pod-events'],
   assess: (facts) =>
+    drained(facts) ??
     assessDisruption(facts, {
       reasons: ['EvictionByEvictionAPI'],
       isActorsEvent: isApiEviction,

@@ -24,14 +24,21 @@ export const nodeShutdown: Cause = {
       (pod?.statusReason === 'Shutdown' ||
         (pod?.statusReason === 'Terminated' && SHUTDOWN_TEXT.test(pod.statusMessage ?? '')));
     const condition = disruption?.reason === 'TerminationByKubelet' && SHUTDOWN_TEXT.test(disruption.message);
-    if (!status && !condition) return undefined;
     const events = nodeEventsInWindow(facts, ['Shutdown']);
-    return endOfPod(facts, 0.99, `The kubelet ended the pod because ${nodeText(facts)} was shutting down.`, [
-      status
-        ? podStatement(facts, `reason ${pod?.statusReason ?? ''}: ${pod?.statusMessage ?? ''}`)
-        : undefined,
-      condition ? disruptionStatement(facts) : undefined,
-      ...events.slice(0, 1).map((event) => fromEvent(event)),
-    ]);
+    // A vanished pod that was told to stop while its node shut down.
+    const vanished = facts.subject.kind === 'trace' && facts.subject.stoppedOnly && events.length > 0;
+    if (!status && !condition && !vanished) return undefined;
+    return endOfPod(
+      facts,
+      status || condition ? 0.99 : 0.85,
+      `The kubelet ended the pod because ${nodeText(facts)} was shutting down.`,
+      [
+        status
+          ? podStatement(facts, `reason ${pod?.statusReason ?? ''}: ${pod?.statusMessage ?? ''}`)
+          : undefined,
+        condition ? disruptionStatement(facts) : undefined,
+        ...events.slice(0, 1).map((event) => fromEvent(event)),
+      ],
+    );
   },
 };

@@ -5,7 +5,20 @@ import { graceRanOut, preStopOverran, stopDecision } from './mechanism.ts';
 import { diedInDeletion, isSigkill } from './read.ts';
 import { found, fromDecision, nameOf, present } from './say.ts';
 
+/** The pod is gone; the kubelet's journal says so. */
+function byJournal(facts: DeathFacts): Assessment | undefined {
+  const line = facts.nodeLog.find((record) => record.kind === 'prestop-overrun');
+  if (line === undefined || facts.killDecisions.some(({ decision }) => decision !== 'stopping'))
+    return undefined;
+  return found(0.95, summary(facts), preStopOverran(facts));
+}
+
+function summary(facts: DeathFacts): string {
+  return `The kubelet killed ${nameOf(facts)}: its preStop hook used up the grace period, so SIGTERM came too late.`;
+}
+
 function assess(facts: DeathFacts): Assessment | undefined {
+  if (facts.subject.kind === 'trace') return byJournal(facts);
   if (!isSigkill(facts) || facts.subject.kind !== 'container') return undefined;
   const stop = stopDecision(facts);
   if (stop === undefined && !diedInDeletion(facts)) return undefined;
@@ -16,7 +29,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const weight = logged ? 0.97 : graceRanOut(facts) === 'no' ? 0.6 : 0.9;
   return found(
     weight,
-    `The kubelet killed ${nameOf(facts)}: its preStop hook used up the grace period, so SIGTERM came too late.`,
+    summary(facts),
     present([...overrun, stop === undefined ? undefined : fromDecision(stop)]),
   );
 }

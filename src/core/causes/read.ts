@@ -95,6 +95,20 @@ export function lastReadKill(facts: DeathFacts): KernelOomKill | undefined {
   return realKills(facts.kernelKills).findLast((kill) => kill.oomCgroup !== undefined);
 }
 
+/** When the runtime saw the victim's container end, where its pod is not in the evidence. */
+export function loggedExit(facts: DeathFacts): NodeLogRecord | undefined {
+  if (facts.subject.kind !== 'kernel') return undefined;
+  return facts.nodeLog.findLast((record) => record.kind === 'task-exit' && record.execPid === undefined);
+}
+
+/** The container of a kernel report without a pod lived on for a while: the report killed a child. */
+export function outlivedKill(facts: DeathFacts): NodeLogRecord | undefined {
+  const exit = loggedExit(facts);
+  const killedAtMs = facts.kernelKills.at(-1)?.atMs;
+  if (exit?.atMs === undefined || killedAtMs === undefined) return undefined;
+  return exit.atMs - killedAtMs > KERNEL_TO_EXIT_MS ? exit : undefined;
+}
+
 export interface StopExplanation {
   readonly decision: KillDecision;
   /** The decision table's value for how well its time fits the exit. */

@@ -11,7 +11,19 @@ function trigger(facts: DeathFacts): string | undefined {
   )?.name;
 }
 
+/** No other decision of the kubelet is told in this one word (pkg/kubelet/kuberuntime, 1.36). */
+function ofVanishedPod(facts: DeathFacts): Assessment | undefined {
+  const decision = facts.killDecisions.find((d) => d.decision === 'restart-all');
+  if (decision === undefined) return undefined;
+  return found(
+    0.85,
+    `The kubelet restarted ${nameOf(facts)} together with the whole pod, as a restart rule of one of its containers asks.`,
+    [fromDecision(decision)],
+  );
+}
+
 function assess(facts: DeathFacts): Assessment | undefined {
+  if (facts.subject.kind === 'trace') return ofVanishedPod(facts);
   if (facts.subject.kind !== 'container') return undefined;
   const placeholder = facts.termination?.reason === 'RestartingAllContainers';
   const condition = facts.pod?.conditions.find(
@@ -49,6 +61,6 @@ export const restartAllContainers: Cause = {
   sender: 'kubelet',
   memory: 'none',
   rank: RANK.decision - 1,
-  needs: ['pod'],
+  needs: ['pod', 'pod-events'],
   assess,
 };

@@ -31,9 +31,9 @@ function deletionStatement(facts: DeathFacts): Statement | undefined {
 
 /** The pod is not in the evidence, and the runtime's own lines show the stop and its SIGKILL. */
 function byRuntimeLines(facts: DeathFacts): Assessment | undefined {
-  if (facts.killDecisions.length > 0 || !facts.nodeLog.some((record) => record.kind === 'sigkill-sent'))
-    return undefined;
-  return found(0.85, byRuntimeText(facts), runtimeKillLines(facts));
+  if (!facts.nodeLog.some((record) => record.kind === 'sigkill-sent')) return undefined;
+  if (facts.killDecisions.some(({ decision }) => decision !== 'stopping')) return undefined;
+  return found(facts.killDecisions.length > 0 ? 0.9 : 0.85, byRuntimeText(facts), runtimeKillLines(facts));
 }
 
 function byRuntimeText(facts: DeathFacts): string {

@@ -250,11 +250,12 @@ export function deathsOfPod(index: BundleIndex, pod: PodEvidence): readonly Deat
 
 /** Every death of the bundle. */
 export function findDeaths(index: BundleIndex): readonly Death[] {
+  const told = tracesOfEvents(index);
   return [
     ...index.bundle.pods.flatMap((pod) => deathsOfPod(index, pod)),
     ...orphanKills(index),
-    ...tracesOfEvents(index),
-    ...tracesOfJournals(index),
+    ...told,
+    ...tracesOfJournals(index, told),
     ...tracesOfNodeEvents(index),
   ];
 }

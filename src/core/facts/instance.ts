@@ -24,7 +24,9 @@ export function instanceOf(death: Death): Instance {
   const state = container?.status?.state;
   const startedAtMs = state?.kind === 'running' ? state.startedAtMs : undefined;
   const alive = subject.kind === 'child' || subject.kind === 'alive';
-  const containerId = death.containerId ?? container?.status?.containerId;
+  const [kill] = subject.kind === 'kernel' ? (death.kernelKills ?? []) : [];
+  const ofKill = kill === undefined ? undefined : containerIdOfKill(kill);
+  const containerId = ofKill ?? death.containerId ?? container?.status?.containerId;
   return { containerId, startedAtMs, diedAtMs: atMs, alive };
 }
 

@@ -37,28 +37,83 @@ export function tracesOfEvents(index: BundleIndex): Death[] {
     if (index.podByName.has(podKey(namespace, first.regarding.name))) continue;
     const killing = events.filter((e) => TRACE_REASONS.has(e.reason));
     if (killing.length === 0) continue;
-    const pod = vanishedPod(namespace, first.regarding.name, first.regarding.uid);
+    const nodeName = killing.find(({ host }) => host !== undefined)?.host;
+    const pod = vanishedPod(namespace, first.regarding.name, {
+      uid: first.regarding.uid,
+      source: 'events',
+      nodeName,
+    });
     const names = [...new Set(killing.map((e) => e.container).filter((name) => name !== undefined))];
-    const atMs = killing.map((e) => e.lastAtMs ?? e.firstAtMs).findLast((at) => at !== undefined);
-    const at = atMs === undefined ? {} : { atMs };
-    const stoppedOnly = killing.every((e) => e.reason === 'Killing' && decisionOf(e.message) === 'stopping');
-    const subject = { kind: 'trace' as const, stoppedOnly };
-    if (names.length === 0) deaths.push({ subject, pod, ...at });
+    if (names.length === 0) deaths.push(endOf(index, killing, pod));
     for (const name of names) {
-      deaths.push({ subject, pod, container: bareContainer(name), ...at });
+      const own = killing.filter(({ container }) => container === undefined || container === name);
+      deaths.push(endOf(index, own, pod, name));
     }
   }
   return deaths;
 }
 
-function vanishedPod(namespace: string, name: string, uid: string | undefined): PodEvidence {
+/** One container's end (or the whole pod's) as its events tell it; the node's journal may add the ID and the exit. */
+function endOf(
+  index: BundleIndex,
+  killing: readonly EventEvidence[],
+  pod: PodEvidence,
+  container?: string,
+): Death {
+  const toldAtMs = killing.map((e) => e.lastAtMs ?? e.firstAtMs).findLast((at) => at !== undefined);
+  const containerId = container === undefined ? undefined : loggedIdOf(index, pod, container, toldAtMs);
+  const atMs = (containerId === undefined ? undefined : exitOf(index, containerId, toldAtMs)) ?? toldAtMs;
+  const stoppedOnly = killing.every((e) => e.reason === 'Killing' && decisionOf(e.message) === 'stopping');
+  return {
+    subject: { kind: 'trace', stoppedOnly },
+    pod,
+    ...(container === undefined ? {} : { container: bareContainer(container) }),
+    ...(containerId === undefined ? {} : { containerId }),
+    ...(atMs === undefined ? {} : { atMs }),
+  };
+}
+
+/** The ID that the kubelet's journal gives the container around the time of its events. */
+function loggedIdOf(
+  index: BundleIndex,
+  pod: PodEvidence,
+  container: string,
+  toldAtMs: EpochMs | undefined,
+): string | undefined {
+  const keys = [pod.uid, podKey(pod.namespace, pod.name)].filter((key) => key !== undefined);
+  const lines = keys.flatMap((key) => index.nodeLogByPod.get(key) ?? []);
+  const line = lines.findLast(
+    (record) =>
+      'container' in record &&
+      record.container === container &&
+      record.containerId !== undefined &&
+      toldAtMs !== undefined &&
+      record.atMs !== undefined &&
+      Math.abs(record.atMs - toldAtMs) <= MINUTE_MS,
+  );
+  return line !== undefined && 'containerId' in line ? line.containerId : undefined;
+}
+
+/** When the runtime saw the container end, at that time or later. */
+function exitOf(index: BundleIndex, containerId: string, fromMs: EpochMs = 0): EpochMs | undefined {
+  const lines = index.nodeLogByContainer.get(containerId) ?? [];
+  return lines.find((line) => line.kind === 'task-exit' && (line.atMs ?? 0) >= fromMs - SAME_KILL_MS)?.atMs;
+}
+
+function vanishedPod(
+  namespace: string,
+  name: string,
+  known: { readonly uid: string | undefined; readonly source: string; readonly nodeName: string | undefined },
+): PodEvidence {
+  const { uid, source, nodeName } = known;
   return {
     id: `vanished:${namespace}/${name}`,
     origin: 'api',
-    source: 'events',
+    source,
     namespace,
     name,
     ...(uid === undefined ? {} : { uid }),
+    ...(nodeName === undefined ? {} : { nodeName }),
     conditions: [],
     memoryVolumes: [],
     containers: [],
@@ -89,20 +144,27 @@ function isJournalTrace(record: NodeLogRecord): record is JournalTrace {
  * that the runtime saw, kills by systemd-oomd. One death per container instance; what events or the kernel's own report
  * already show is not told twice.
  */
-export function tracesOfJournals(index: BundleIndex): Death[] {
-  const seen = new Set<string>();
+export function tracesOfJournals(index: BundleIndex, told: readonly Death[]): Death[] {
+  const seen = new Set<string>(told.flatMap(keysOf));
   // Looked through for every line, so only what can match.
   const unnamed = index.bundle.kernelKills.filter((kill) => containerIdOfKill(kill) === undefined);
   return index.bundle.nodeLog.flatMap((record) => {
     if (!isJournalTrace(record)) return [];
     if (isKnown(index, record) || toldByKernel(index, record, unnamed)) return [];
+    const death = traceOf(index, record);
     const key =
       record.containerId ??
       `${podNameOf(record) ?? record.podUid ?? ''}/${record.container ?? ''}/${record.atMs ?? ''}`;
-    if (seen.has(key)) return [];
+    if (seen.has(key) || keysOf(death).some((other) => seen.has(other))) return [];
     seen.add(key);
-    return traceOf(index, record);
+    return [death];
   });
+}
+
+/** By what a death that events tell is known again in a journal: its container's ID, else its container's name. */
+function keysOf({ containerId, pod, container }: Death): readonly string[] {
+  const name = pod === undefined ? [] : [`${podKey(pod.namespace, pod.name)}/${container?.name ?? ''}`];
+  return containerId === undefined ? name : [containerId, ...name];
 }
 
 function podNameOf({ namespace, pod }: JournalTrace): string | undefined {
@@ -110,15 +172,11 @@ function podNameOf({ namespace, pod }: JournalTrace): string | undefined {
 }
 
 function isKnown(index: BundleIndex, record: JournalTrace): boolean {
-  const { containerId, podUid, namespace, pod } = record;
+  const { containerId, podUid } = record;
   const name = podNameOf(record);
   if (containerId !== undefined && index.podByContainerId.has(containerId)) return true;
   if (podUid !== undefined && index.podByUid.has(podUid)) return true;
-  if (
-    name !== undefined &&
-    (index.podByName.has(name) || index.eventsByObject.has(objectKey('Pod', namespace, pod ?? '')))
-  )
-    return true;
+  if (name !== undefined && index.podByName.has(name)) return true;
   return containerId === undefined && podUid === undefined && name === undefined;
 }
 
@@ -135,33 +193,24 @@ function toldByKernel(
   );
 }
 
-function traceOf(index: BundleIndex, record: JournalTrace): Death[] {
-  const { containerId, nodeName } = record;
+function traceOf(index: BundleIndex, record: JournalTrace): Death {
+  const { containerId, nodeName, source } = record;
   const lines = containerId === undefined ? [] : (index.nodeLogByContainer.get(containerId) ?? []);
   const named = [record, ...lines].find((line) => 'pod' in line && line.pod !== undefined);
-  const { namespace, pod, podUid } = named !== undefined && 'pod' in named ? named : record;
-  const ended = lines.find((line) => line.kind === 'task-exit' && (line.atMs ?? 0) >= (record.atMs ?? 0));
+  const { namespace, pod, podUid, container } = named !== undefined && 'pod' in named ? named : record;
   const uid =
     podUid ??
     lines.flatMap((line) => ('podUid' in line && line.podUid !== undefined ? [line.podUid] : []))[0];
-  const atMs = ended?.atMs ?? record.atMs;
-  return [
-    {
-      subject: { kind: 'trace', stoppedOnly: isPlainStop(record) },
-      ...(pod === undefined
-        ? {}
-        : {
-            pod: {
-              ...vanishedPod(namespace ?? '', pod, uid),
-              source: record.source,
-              ...(nodeName === undefined ? {} : { nodeName }),
-            },
-          }),
-      ...(record.container === undefined ? {} : { container: bareContainer(record.container) }),
-      ...(containerId === undefined ? {} : { containerId }),
-      ...(atMs === undefined ? {} : { atMs }),
-    },
-  ];
+  const exitMs = containerId === undefined ? undefined : exitOf(index, containerId, record.atMs);
+  const atMs = exitMs ?? record.atMs;
+  const name = record.container ?? container;
+  return {
+    subject: { kind: 'trace', stoppedOnly: isPlainStop(record) },
+    ...(pod === undefined ? {} : { pod: vanishedPod(namespace ?? '', pod, { uid, source, nodeName }) }),
+    ...(name === undefined ? {} : { container: bareContainer(name) }),
+    ...(containerId === undefined ? {} : { containerId }),
+    ...(atMs === undefined ? {} : { atMs }),
+  };
 }
 
 function isPlainStop(record: JournalTrace): boolean {
