@@ -590,6 +590,32 @@ describe('completion', () => {
   });
 
   it.each([
+    ['a word', 'exit137 w', 'why'],
+    ['an empty word', 'exit137 kills ', 'x'],
+    ['what bash replaces behind =', 'exit137 why --output=j', 'json'],
+    ['nothing is evaluated', 'exit137 why $(touch pwned)', ''],
+  ])('completes in bash: %s', async (_name, line, expected) => {
+    const script = join(folder, 'real.bash');
+    writeFileSync(script, (await exit137('completion bash')).stdout);
+    // Stands for the program: answers a few words as `complete` does.
+    const program = `exit137() { case "$*" in
+      'complete -- w') printf 'why\\twho killed it\\n:4\\n' ;;
+      'complete -- kills ') printf 'x\\t\\n:4\\n' ;;
+      'complete -- why --output=j') printf -- '--output=json\\t\\n:4\\n' ;;
+      *) printf ':4\\n' ;; esac; }
+      compopt() { :; }`;
+    const ask = 'COMP_LINE=$1; COMP_POINT=${#COMP_LINE}; __exit137_complete; printf %s "${COMPREPLY[*]}"; ls';
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    // Sourced twice, as a second login shell inside the first does.
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `source ${script}; source ${script}; ${program}\n${ask}`, 'bash', line],
+      { encoding: 'utf8', cwd: empty },
+    );
+    expect([stdout, stderr]).toEqual([expected, '']);
+  });
+
+  it.each([
     [
       'commands',
       ['complete', '--', 'ki'],
@@ -601,6 +627,9 @@ describe('completion', () => {
       '--strict\texit 5 if evidence is partial or not enough\n:4\n',
     ],
     ['values', ['complete', '--', 'why', '-o', 'js'], 'json\t\n:4\n'],
+    ['a value behind =', ['complete', '--', 'why', '--output=js'], '--output=json\t\n:4\n'],
+    ['causes', ['complete', '--', 'explain', 'W'], 'W1\t\n:4\n'],
+    ['examples', ['complete', '--', 'examples', 'node'], 'node-eviction\t\n:4\n'],
     ['codes', ['complete', '--', 'explain', 'OOM'], 'OOMKilled\t\n:4\n'],
     ['paths are left to the shell', ['complete', '--', 'why', '-f', 'x'], ':0\n'],
   ])('%s', async (_name, words, expected) => {

@@ -1,11 +1,15 @@
 /** `completion SHELL` prints a script; the hidden `complete -- WORDS` answers it (cobra's protocol, as kubectl speaks). */
 import type { Command, Option } from 'commander';
+import { join } from 'node:path';
+import { CAUSE_CODES } from '../../core/model/diagnosis.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { nearest } from '../suggest.ts';
 import { connectionOptions } from '../wiring.ts';
+import { BASH_COMPLETION } from './completion-bash.ts';
+import { exampleNames } from './examples.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
@@ -18,6 +22,10 @@ export async function runCompletion(context: CliContext, shell: string | undefin
         : `${JSON.stringify(shell)} is no shell that exit137 completes in.`,
       near === undefined ? `one of ${SHELLS.join(', ')}` : `did you mean ${near}?`,
     );
+  }
+  if (shell === 'bash') {
+    context.stdout.write(BASH_COMPLETION);
+    return EXIT.done;
   }
   const { script } = await import('@bomb.sh/tab');
   // Always the plain name: under kubectl the plugin protocol (kubectl_complete-exit137) is used instead.
@@ -32,8 +40,11 @@ const DIRECTIVE_FILES = ':0\n';
 export async function runComplete(
   context: CliContext,
   program: Command,
-  words: readonly string[],
+  typed: readonly string[],
 ): Promise<ExitStatus> {
+  // `--output=j` is answered as `--output j`, with the flag put before each answer.
+  const [, flag = '', value = ''] = /^(--[a-z-]+)=(.*)$/.exec(typed.at(-1) ?? '') ?? [];
+  const words = flag === '' ? typed : [...typed.slice(0, -1), flag, value];
   if (PATH_FLAGS.has(words.at(-2) ?? '')) {
     context.stdout.write(DIRECTIVE_FILES);
     return EXIT.done;
@@ -50,7 +61,8 @@ export async function runComplete(
     if (argument !== undefined)
       known.argument('target', (complete) => argument(values).forEach((value) => complete(value, '')));
   }
-  context.stdout.write(await captured(() => root.parse([...words])));
+  const answer = await captured(() => root.parse([...words]));
+  context.stdout.write(flag === '' ? answer : answer.replace(/^(?=[^:\n])/gm, `${flag}=`));
   return EXIT.done;
 }
 
@@ -58,6 +70,7 @@ interface Values {
   readonly namespaces: readonly string[];
   readonly pods: readonly string[];
   readonly contexts: readonly string[];
+  readonly examples: readonly string[];
 }
 
 const EXPLAINED = [
@@ -81,7 +94,8 @@ const EXPLAINED = [
 const ARGUMENTS: Readonly<Record<string, (values: Values) => readonly string[]>> = {
   why: ({ pods }) => pods,
   record: ({ pods }) => pods,
-  explain: () => EXPLAINED,
+  explain: () => [...EXPLAINED, ...CAUSE_CODES],
+  examples: ({ examples }) => examples,
   completion: () => SHELLS,
 };
 
@@ -118,7 +132,7 @@ function dynamicOf(name: string, values: Values): readonly string[] {
   return name === 'context' ? values.contexts : [];
 }
 
-const NOTHING: Values = { namespaces: [], pods: [], contexts: [] };
+const NOTHING: Values = { namespaces: [], pods: [], contexts: [], examples: [] };
 /** A shell waits for this answer: better none than a late one. */
 const PATIENCE_MS = 1500;
 const MOST_NAMES = 500;
@@ -132,6 +146,9 @@ async function dynamicValues(context: CliContext, words: readonly string[]): Pro
       return { ...NOTHING, namespaces: await names(context, words, '/api/v1/namespaces') };
     }
     if (previous === '--context') return { ...NOTHING, contexts: await contextNames(context, words) };
+    if (words[0] === 'examples') {
+      return { ...NOTHING, examples: await exampleNames(join(context.packageRoot, 'examples')) };
+    }
     const takesPods = words[0] === 'why' || words[0] === 'record';
     if (!takesPods || current.startsWith('-') || previous.startsWith('-')) return NOTHING;
     return { ...NOTHING, pods: await names(context, words, undefined) };

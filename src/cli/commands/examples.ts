@@ -53,7 +53,8 @@ export async function runExamples(
   );
 }
 
-async function exampleNames(folder: string): Promise<readonly string[]> {
+/** The folders in `examples/`, by name. */
+export async function exampleNames(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
