@@ -17,7 +17,11 @@ function againstMemory(facts: DeathFacts): Reasons {
   const { peakBytes, termination, limitBytes } = facts;
   const reason = termination?.reason;
   return [
-    ...(oomHitContainer(facts) || reason === undefined ? [] : [`the reason is ${reason}, not OOMKilled`]),
+    ...(oomHitContainer(facts) || reason === undefined
+      ? []
+      : [
+          `the reason is ${reason}, not OOMKilled${(ratio ?? 0) < 0.9 ? ', and nothing else speaks for it' : ''}`,
+        ]),
     ...(facts.kernelLogCovers && facts.kernelKills.length === 0
       ? ['the kernel log of that time reports no OOM kill of this container']
       : []),
