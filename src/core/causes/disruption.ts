@@ -29,11 +29,11 @@ function near(event: EventEvidence, facts: DeathFacts): boolean {
 
 export function assessDisruption(facts: DeathFacts, what: Disruption): Assessment | undefined {
   const { disruption } = facts;
-  const byCondition = disruption !== undefined && what.reasons.includes(disruption.reason);
+  const byCondition = disruption?.reason !== undefined && what.reasons.includes(disruption.reason);
   const events = facts.podEvents.filter((event) => what.isActorsEvent(event) && near(event, facts));
   if (!byCondition && events.length === 0) return undefined;
   if (byCondition && diedBefore(facts, disruption.atMs)) return undefined;
-  if (!byCondition && disruption !== undefined) return undefined;
+  if (!byCondition && disruption?.reason !== undefined) return undefined;
   const context = what.context?.(facts).slice(0, 2) ?? [];
   return endOfPod(
     facts,

@@ -3,6 +3,8 @@ import type { EventEvidence } from '../model/kubernetes.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { assessDisruption } from './disruption.ts';
+import { disruptionStatement, endOfPod } from './pod-end.ts';
+import { isPlaceholder } from './read.ts';
 import { found, fromDecision, pro } from './say.ts';
 
 /** Pod events of Karpenter (Normal `Evicted`), cluster-autoscaler, VPA and the descheduler. */
@@ -60,6 +62,32 @@ function drained(facts: DeathFacts): Assessment | undefined {
   );
 }
 
+/** Reasons of the events by which the other actors show themselves. */
+const OTHER_ACTORS: ReadonlySet<string> = new Set([
+  'Preempted',
+  'Preempting',
+  'Evicted',
+  'TaintManagerEviction',
+]);
+
+/**
+ * `describe` prints no reason of a condition. Preemption, taints and the kubelet write events or a status of their own
+ * beside it, a drain does not; where the stop's own event is still there, theirs would be.
+ */
+function unnamedDisruption(facts: DeathFacts): Assessment | undefined {
+  const { disruption, pod, podEvents } = facts;
+  if (disruption === undefined || disruption.reason !== undefined || isPlaceholder(facts)) return undefined;
+  if (pod?.statusReason !== undefined || podEvents.some(({ reason }) => OTHER_ACTORS.has(reason)))
+    return undefined;
+  const read = facts.killDecisions.some(({ at, decision }) => at === 'event' && decision === 'stopping');
+  return endOfPod(
+    facts,
+    read ? 0.8 : 0.6,
+    `Somebody evicted the pod through the API. This is not about memory.`,
+    [disruptionStatement(facts), ...facts.killDecisions.slice(0, 1).map(fromDecision)],
+  );
+}
+
 /** P3: the Eviction API: drain, Karpenter, cluster-autoscaler, VPA, descheduler, spot handlers. */
 export const evictionApi: Cause = {
   code: 'P3',
@@ -71,6 +99,7 @@ export const evictionApi: Cause = {
   needs: ['pod', 'pod-events'],
   assess: (facts) =>
     drained(facts) ??
+    unnamedDisruption(facts) ??
     assessDisruption(facts, {
       reasons: ['EvictionByEvictionAPI'],
       isActorsEvent: isApiEviction,

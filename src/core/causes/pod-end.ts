@@ -49,7 +49,11 @@ export function podStatement(facts: DeathFacts, text: string): Statement {
 export function disruptionStatement(facts: DeathFacts): Statement | undefined {
   const { disruption, pod } = facts;
   if (disruption === undefined) return undefined;
-  return pro('pod condition', `DisruptionTarget ${disruption.reason}: ${disruption.message}`, {
+  const said =
+    disruption.reason === undefined
+      ? ' (its reason was not read)'
+      : ` ${disruption.reason}: ${disruption.message}`;
+  return pro('pod condition', `DisruptionTarget${said}`, {
     atMs: disruption.atMs,
     records: pod === undefined ? [] : [pod.id],
   });

@@ -21,9 +21,9 @@ export function deletionOf(pod: PodEvidence | undefined): DeathFacts['deletion']
 
 export function disruptionOf(pod: PodEvidence | undefined): DeathFacts['disruption'] {
   const condition = pod?.conditions.find((c) => c.type === 'DisruptionTarget' && c.status === 'True');
-  if (condition?.reason === undefined) return undefined;
+  if (condition === undefined) return undefined;
   return {
-    reason: condition.reason,
+    ...(condition.reason === undefined ? {} : { reason: condition.reason }),
     message: condition.message ?? '',
     ...(condition.lastTransitionAtMs === undefined ? {} : { atMs: condition.lastTransitionAtMs }),
   };

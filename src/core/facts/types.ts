@@ -145,7 +145,12 @@ export interface DeathFacts {
     readonly endsAtMs: EpochMs;
   };
   /** Reason and message of the `DisruptionTarget` condition. */
-  readonly disruption?: { readonly reason: string; readonly message: string; readonly atMs?: EpochMs };
+  readonly disruption?: {
+    /** Absent = `describe`, which prints a condition's type and status only. */
+    readonly reason?: string;
+    readonly message: string;
+    readonly atMs?: EpochMs;
+  };
   /** Other containers of the node that ended within a minute of this one. */
   readonly cohort: readonly {
     readonly namespace: string;

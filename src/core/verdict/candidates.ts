@@ -1,6 +1,6 @@
 /** What remains where no cause can be named, most probable first, and what would decide it. */
 import { causeOf } from '../causes/index.ts';
-import { isSandboxed, isSigkill, oomHitContainer } from '../causes/read.ts';
+import { isSandboxed, isSigkill, isWindows, oomHitContainer, SIGTERM_EXIT } from '../causes/read.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { Candidate, DeathCode } from '../model/diagnosis.ts';
 import { standingOf } from './weigh.ts';
@@ -23,6 +23,7 @@ function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
   const probe: readonly (readonly [DeathCode, number])[] = [
     ...(silent || container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
     ...(silent || container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
+    ...(silent || container?.postStart === undefined ? [] : [['L6', 0.22] as const]),
   ];
   const stop: readonly (readonly [DeathCode, number])[] =
     livesOn || (silent && pod?.deletionAtMs === undefined)
@@ -30,18 +31,44 @@ function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
       : [['L7', probe.length > 0 ? 0.4 : 0.45] as const];
   const memory: DeathCode = hasLimit ? 'K1' : 'K6';
   const sandbox: readonly (readonly [DeathCode, number])[] = isSandboxed(facts) ? [['X5', 0.4] as const] : [];
-  const windows: readonly (readonly [DeathCode, number])[] =
-    pod?.os === 'windows' ? [['W1', 0.5] as const] : [[memory, 0.25] as const];
+  const windows: readonly (readonly [DeathCode, number])[] = isWindows(facts)
+    ? [['W1', 0.5] as const]
+    : [[memory, 0.25] as const];
   return new Map<DeathCode, number>([
     ...probe,
     ...stop,
     ...windows,
     ...sandbox,
     ['X4', 0.2],
-    ['X3', 0.1],
+    // A node in trouble shows in events; where those were read, daemons that leave none come before it.
+    ['X3', silent ? 0.04 : 0.1],
     ['X1', 0.08],
     ['X2', 0.05],
   ]);
+}
+
+/** SIGTERM obeyed in a pod that lives on, without the events of that time: a probe's kill looks just so. */
+function obeyed(facts: DeathFacts): readonly (readonly [DeathCode, number])[] {
+  const { subject, termination, container, pod } = facts;
+  if (subject.kind !== 'container' || facts.eventsCoverWindow === 'yes') return [];
+  if (termination?.exitCode !== SIGTERM_EXIT && termination?.exitCode !== 0) return [];
+  if (subject.which !== 'lastState' || pod?.deletionAtMs !== undefined) return [];
+  return [
+    ...(container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
+    ...(container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
+    ['L12', 0.1],
+  ];
+}
+
+/** A pod that is gone and left nothing that tells its end. */
+function vanished({ subject }: DeathFacts): readonly (readonly [DeathCode, number])[] {
+  if (subject.kind !== 'trace' && subject.kind !== 'pod') return [];
+  return [
+    ['P1', 0.3],
+    ['P3', 0.25],
+    ['L7', 0.2],
+    ['L10', 0.1],
+  ];
 }
 
 const DECIDED_BY: Readonly<Partial<Record<string, string>>> = {
@@ -51,6 +78,11 @@ const DECIDED_BY: Readonly<Partial<Record<string, string>>> = {
   K6: 'decided by the kernel log of the node',
   L4: 'decided by a Killing event or the kubelet journal of that time',
   L5: 'decided by a Killing event or the kubelet journal of that time',
+  L6: 'decided by a Killing event or the kubelet journal of that time',
+  L10: 'decided by events of the node',
+  L12: 'decided by a Killing event or the kubelet journal of that time',
+  P1: "decided by the events of the pod's owner or the audit log",
+  P3: 'decided by the events of that time or the audit log',
   L7: 'decided by a Killing event, the deletion of the pod, or the kubelet journal of that time',
   X1: 'decided by the journal of systemd-oomd',
   X2: "decided by the memory daemon's journal",
@@ -77,6 +109,8 @@ export function candidatesOf(facts: DeathFacts, findings: readonly Finding[]): r
   const excluded = new Set(findings.filter(({ weight }) => weight === 0).map(({ code }) => code));
   const open = isSigkill(facts) && !oomHitContainer(facts);
   for (const [code, weight] of open ? priors(facts) : []) weights.set(code, weight);
+  for (const [code, weight] of obeyed(facts)) weights.set(code, weight);
+  for (const [code, weight] of vanished(facts)) weights.set(code, weight);
   for (const { code, weight } of findings) {
     if (weight > 0) weights.set(code, Math.max(weight, weights.get(code) ?? 0));
   }
