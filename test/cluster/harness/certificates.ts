@@ -22,6 +22,7 @@ export const USERS = {
   'node-reader': '/O=on-call/O=node-access/CN=node-reader',
   'kube-controller-manager': '/CN=system:kube-controller-manager',
   'kube-scheduler': '/CN=system:kube-scheduler',
+  'metrics-server': '/CN=system:metrics-server',
   kubelet: `/O=system:nodes/CN=system:node:${NODE_NAME}`,
 } as const;
 
@@ -52,6 +53,12 @@ export async function makeCertificates(folder: Folder, address: NodeAddress): Pr
       name: 'kubelet-client',
       authority: 'ca',
       subject: '/O=system:masters/CN=kube-apiserver-kubelet-client',
+    },
+    {
+      name: 'metrics-server-server',
+      authority: 'ca',
+      subject: '/CN=metrics-server',
+      alternativeNames: 'DNS:metrics-server.kube-system.svc',
     },
     { name: 'front-proxy-client', authority: 'front-proxy-ca', subject: '/CN=front-proxy-client' },
     ...Object.entries(USERS).map(([name, subject]) => ({ name, authority: 'ca' as const, subject })),

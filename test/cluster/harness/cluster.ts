@@ -25,6 +25,7 @@ import {
 } from './folder.ts';
 import { writeImages } from './image.ts';
 import { furnish, processesOf, runInside, startDaemon, startMachine, type Machine } from './machine.ts';
+import { announceMetrics } from './metrics-api.ts';
 import { grantPermissions } from './permissions.ts';
 import { buildPrograms, obstacles, type Programs } from './programs.ts';
 import { isSameProcess, startTicksOf, tryRun, until } from './run.ts';
@@ -160,8 +161,14 @@ async function bringUp(setting: Setting, machine: Machine, kubelet: KubeletConfi
     return status === 200 ? true : undefined;
   });
   await Promise.all([importImages(cluster), ready]);
-  for (const name of ['kube-controller-manager', 'kube-scheduler', 'kubelet'] as const) start(name);
-  await Promise.all([grantPermissions(cluster.api), nodeReady(cluster), namespaceReady(cluster, 'default')]);
+  for (const name of ['kube-controller-manager', 'kube-scheduler', 'kubelet', 'metrics-server'] as const)
+    start(name);
+  await Promise.all([
+    grantPermissions(cluster.api),
+    announceMetrics(cluster.api, folder, address),
+    nodeReady(cluster),
+    namespaceReady(cluster, 'default'),
+  ]);
   return cluster;
 }
 

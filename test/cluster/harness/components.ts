@@ -15,6 +15,7 @@ export type ComponentName =
   | 'kube-scheduler'
   | 'containerd'
   | 'kubelet'
+  | 'metrics-server'
   | 'kernel-log';
 
 export interface Setting {
@@ -40,6 +41,8 @@ export function commandOf(name: ComponentName, setting: Setting): readonly strin
       return [programs.kubernetes, name, ...kubeletFlags(setting)];
     case 'containerd':
       return ['containerd', '--config', join(setting.folder.config, 'containerd.toml')];
+    case 'metrics-server':
+      return [programs.metricsServer, ...metricsServerFlags(setting)];
     case 'kernel-log':
       return [programs.kernelLog, NODE_NAME];
   }
@@ -130,6 +133,25 @@ function kubeletFlags({ folder, address }: Setting): readonly string[] {
     `--hostname-override=${NODE_NAME}`,
     `--node-ip=${address.node}`,
     '--v=2',
+  ];
+}
+
+export const METRICS_PORT = 4443;
+
+/** Beside the node's own components instead of in a pod: there is no network that would lead a pod to the API. */
+function metricsServerFlags({ folder }: Setting): readonly string[] {
+  const file = (name: string): string => join(folder.certificates, name);
+  const kubeconfig = join(folder.kubeconfigs, 'metrics-server.yaml');
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    `--secure-port=${METRICS_PORT}`,
+    `--tls-cert-file=${file('metrics-server-server.crt')}`,
+    `--tls-private-key-file=${file('metrics-server-server.key')}`,
+    `--kubelet-certificate-authority=${file('ca.crt')}`,
+    '--kubelet-preferred-address-types=InternalIP',
+    '--metric-resolution=15s',
   ];
 }
 

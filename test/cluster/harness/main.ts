@@ -11,7 +11,7 @@ import type { Message } from './supervisor.ts';
 const name = process.env['EXIT137_CLUSTER'] ?? DEFAULT_NAME;
 const COMPONENTS: readonly ComponentName[] = [
   ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const),
-  ...(['containerd', 'kubelet', 'kernel-log'] as const),
+  ...(['containerd', 'kubelet', 'metrics-server', 'kernel-log'] as const),
 ];
 
 async function up(): Promise<number> {

@@ -54,6 +54,7 @@ export function obstacles(): readonly string[] {
 export interface Programs {
   /** kube-apiserver, kube-controller-manager, kube-scheduler and kubelet, chosen by the first argument. */
   readonly kubernetes: string;
+  readonly metricsServer: string;
   readonly pause: string;
   readonly victim: string;
   /** Feeds the node's kern.log. */
@@ -62,8 +63,9 @@ export interface Programs {
 
 export async function buildPrograms(say: (line: string) => void): Promise<Programs> {
   const kubernetes = await buildKubernetes(say);
+  const metricsServer = await buildGo({ name: 'metrics-server', flags: '-s -w' }, say);
   const [pause, victim, kernelLog] = await Promise.all(['pause', 'victim', 'kernel-log'].map(buildStatic));
-  return { kubernetes, pause: pause ?? '', victim: victim ?? '', kernelLog: kernelLog ?? '' };
+  return { kubernetes, metricsServer, pause: pause ?? '', victim: victim ?? '', kernelLog: kernelLog ?? '' };
 }
 
 export function kubernetesVersion(): string {
@@ -74,18 +76,26 @@ export function kubernetesVersion(): string {
 }
 
 async function buildKubernetes(say: (line: string) => void): Promise<string> {
-  const source = join(CLUSTER, 'kubernetes');
-  const inputs = ['go.mod', 'go.sum', 'main.go'].map((name) => join(source, name));
   const version = kubernetesVersion();
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/u.exec(version) ?? [];
   const component = 'k8s.io/component-base/version';
   const flags = `-s -w -X ${component}.gitVersion=${version} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`;
-  return cached({ name: 'kubernetes', inputs, salt: flags }, async (target) => {
-    say(`building Kubernetes ${version}: once, some ten minutes on two cores`);
-    await run(['go', 'build', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', target, '.'], {
-      cwd: source,
-      timeoutMs: 3_600_000,
-    });
+  return buildGo({ name: 'kubernetes', flags }, say);
+}
+
+interface GoProgram {
+  /** Of the module's folder and of the program. */
+  readonly name: string;
+  readonly flags: string;
+}
+
+async function buildGo({ name, flags }: GoProgram, say: (line: string) => void): Promise<string> {
+  const source = join(CLUSTER, name);
+  const inputs = ['go.mod', 'go.sum', 'main.go'].map((file) => join(source, file));
+  return cached({ name, inputs, salt: flags }, async (target) => {
+    say(`building ${name}: once, some minutes`);
+    const options = ['-buildvcs=false', '-trimpath', '-ldflags', flags];
+    await run(['go', 'build', ...options, '-o', target, '.'], { cwd: source, timeoutMs: 3_600_000 });
   });
 }
 
