@@ -3,6 +3,7 @@ import type { EvidenceGap } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import { cleanLine } from '../core/text/clean.ts';
 import type { ListOptions } from '../core/text/kills.ts';
+import { unseenShown } from '../core/text/diagnosis-sections.ts';
 import { wrapSpans } from '../core/text/layout.ts';
 import { count } from '../core/text/numbers.ts';
 import { ANSI_PAINT, NO_PAINT, toAscii } from '../core/text/paint.ts';
@@ -78,8 +79,12 @@ export function note(context: CliContext, flags: Flags, text: string): void {
 const MOST_NOTES = 5;
 
 /** What could not be read, below the answer, so that a partial answer never looks whole and the verdict stays first. */
-export function noteGaps(context: CliContext, flags: Flags, report: DiagnosisReport): void {
-  const told = toldInText(flags, report);
+export function noteGaps(
+  context: CliContext,
+  flags: Flags,
+  report: DiagnosisReport,
+  told: ReadonlySet<string> = NOTHING_TOLD,
+): void {
   const gaps = report.gaps.filter(({ what }) => !told.has(what));
   const shown = flags.verbose === true ? gaps : gaps.slice(0, MOST_NOTES);
   for (const gap of shown) note(context, flags, gapNote(gap, flags.verbose === true));
@@ -90,10 +95,13 @@ export function noteGaps(context: CliContext, flags: Flags, report: DiagnosisRep
   }
 }
 
-/** The text of a diagnosis says itself what was not seen. */
-function toldInText({ output }: Flags, { items }: DiagnosisReport): ReadonlySet<string> {
-  const saysIt = output === 'text' || output === 'wide' || output === 'md';
-  return new Set(saysIt ? items.flatMap(({ unseen }) => unseen.map(({ what }) => what)) : []);
+const NOTHING_TOLD: ReadonlySet<string> = new Set();
+
+/** What the answer of `why` says itself that was not seen: Markdown all of it, text the most important. */
+export function toldInAnswer({ output, verbose }: Flags, { items }: DiagnosisReport): ReadonlySet<string> {
+  if (output !== 'text' && output !== 'wide' && output !== 'md') return NOTHING_TOLD;
+  const options = { verbose: output !== 'text' || verbose === true };
+  return new Set(items.flatMap((item) => unseenShown(item, options).map(({ what }) => what)));
 }
 
 function gapNote(gap: EvidenceGap, verbose: boolean): string {

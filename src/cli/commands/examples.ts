@@ -9,7 +9,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
-import { note, noteGaps, printAnswer, textOptions } from '../output.ts';
+import { note, noteGaps, printAnswer, textOptions, toldInAnswer } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { checkAnswer, prepareAsk, statusOf, withProgress } from './ask.ts';
 import { wiringOf } from './ask.ts';
@@ -39,7 +39,8 @@ export async function runExamples(
   for (const name of chosen)
     examples.push({ name, answer: await answerOf(context, flags, join(folder, name)) });
   await printAnswer(context, flags, await examplesText(context, flags, examples));
-  for (const { answer } of examples) noteGaps(context, flags, answer.report);
+  for (const { answer } of examples)
+    noteGaps(context, flags, answer.report, toldInAnswer(flags, answer.report));
   if (only === undefined && flags.output === 'text') {
     note(
       context,

@@ -8,7 +8,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
-import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
+import { jsonText, note, noteGaps, printAnswer, textOptions, toldInAnswer, yamlText } from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
 import { kindMeant, parseTarget } from '../target.ts';
 import { checkAnswer, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
@@ -28,11 +28,11 @@ export async function runWhy(
   );
   checkAnswer(context, flags, answer);
   if (target !== undefined && answer.report.items.length === 0) {
-    noteGaps(context, flags, answer.report);
+    noteGaps(context, flags, answer.report, toldInAnswer(flags, answer.report));
     throw notFound(context, flags, target, answer);
   }
   await printAnswer(context, flags, await diagnosesText(context, flags, answer.report));
-  noteGaps(context, flags, answer.report);
+  noteGaps(context, flags, answer.report, toldInAnswer(flags, answer.report));
   if (answer.interrupted)
     note(context, flags, 'Interrupted: the answer rests on what had been read by then.');
   return statusOf(answer, flags);

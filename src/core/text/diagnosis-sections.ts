@@ -38,7 +38,7 @@ function more(hidden: number, options: TextOptions): Block[] {
   return hidden > 0 && !options.verbose ? [point(' ', { text: `${hidden} more: -v`, styles: DIM })] : [];
 }
 
-function limit(options: TextOptions, short: number): number {
+function limit(options: Pick<TextOptions, 'verbose'>, short: number): number {
   return options.verbose ? ALL : short;
 }
 
@@ -107,8 +107,16 @@ export function ruledOutSection(diagnosis: Diagnosis, options: TextOptions): Sec
   return { label: 'Ruled out', blocks: [...shown, ...last] };
 }
 
+/** The gaps that the text of a diagnosis names. */
+export function unseenShown(
+  diagnosis: Diagnosis,
+  options: Pick<TextOptions, 'verbose'>,
+): Diagnosis['unseen'] {
+  return diagnosis.unseen.slice(0, limit(options, SHORT.unseen));
+}
+
 export function unseenSection(diagnosis: Diagnosis, options: TextOptions): Section {
-  const shown = diagnosis.unseen.slice(0, limit(options, SHORT.unseen));
+  const shown = unseenShown(diagnosis, options);
   const blocks = shown.flatMap((gap): Block[] => {
     const permission =
       gap.permission === undefined ? '' : `(may not ${gap.permission.verb} ${gap.permission.resource})`;
