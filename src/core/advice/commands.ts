@@ -1,9 +1,8 @@
 /** The commands that advice prints: what they address, how they are spelled, what they restart and who undoes them. */
 import type { DeathFacts } from '../facts/types.ts';
 import { deploymentOf } from '../model/deployment.ts';
-import type { Bytes, EpochMs } from '../units.ts';
-import { MINUTE_MS } from '../units.ts';
-import { commandLine, isSafeName } from './shell.ts';
+import type { Bytes } from '../units.ts';
+import { commandLine, isSafeName, journalOverSsh } from '../text/shell.ts';
 import { mebibytesUp } from './words.ts';
 
 /** A command and what people must know before they paste it. */
@@ -166,26 +165,14 @@ export function recordCommand(facts: DeathFacts): string | undefined {
     : exit137(facts, 'record', ['--watch', '--out', 'deaths']);
 }
 
-/** How far around the death the node's log is read. */
-const LOG_MARGIN_MS = 2 * MINUTE_MS;
-
-function journalTime(atMs: EpochMs): string | undefined {
-  if (!Number.isFinite(atMs) || Math.abs(atMs) > 8.64e15) return undefined;
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 /**
  * Reads the node's journal (kernel, kubelet, runtime) around the death over ssh, which changes nothing, and judges it
  * beside the evidence at hand: with a TARGET and no pod in its files, `why` reads the cluster too.
  */
 export function nodeLogCommand(facts: DeathFacts): string | undefined {
   const node = facts.nodeName;
-  if (node === undefined || !isSafeName(node) || facts.diedAtMs === undefined) return undefined;
-  const since = journalTime(facts.diedAtMs - LOG_MARGIN_MS);
-  const until = journalTime(facts.diedAtMs + LOG_MARGIN_MS);
+  if (node === undefined || facts.diedAtMs === undefined) return undefined;
+  const journal = journalOverSsh(node, facts.diedAtMs);
   const judge = exit137(facts, 'why', ['-f', '-']);
-  if (since === undefined || until === undefined || judge === undefined) return undefined;
-  const journal = `sudo journalctl --no-pager -o short-iso --since "${since}" --until "${until}"`;
-  const remote = commandLine(['ssh', node, journal]);
-  return remote === undefined ? undefined : `${remote} | ${judge}`;
+  return journal === undefined || judge === undefined ? undefined : `${journal} | ${judge}`;
 }

@@ -2,7 +2,7 @@
 import type { DeathFacts, ParsedEviction } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import { formatBytes } from '../text/amounts.ts';
-import { commandLine, isSafeName } from './shell.ts';
+import { commandLine, isSafeName } from '../text/shell.ts';
 import { setMemory } from './commands.ts';
 import { rollbackActions } from './rollback.ts';
 

@@ -4,7 +4,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import type { Action, Verdict } from '../model/diagnosis.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import { formatBytes } from '../text/amounts.ts';
-import { commandLine, isSafeName } from './shell.ts';
+import { commandLine, isSafeName } from '../text/shell.ts';
 import { deletePod } from './commands.ts';
 import { rollbackActions } from './rollback.ts';
 import { theContainer } from './words.ts';

@@ -5,7 +5,7 @@ import { formatInstant } from '../text/amounts.ts';
 import { HOUR_MS } from '../units.ts';
 import { exit137, kubectl, kubectlOnContainer, nodeLogCommand } from './commands.ts';
 import { readLog } from './exits.ts';
-import { commandLine, isSafeName } from './shell.ts';
+import { commandLine, isSafeName } from '../text/shell.ts';
 
 /** Default of the API server's `--event-ttl`. */
 const EVENT_TTL_MS = HOUR_MS;

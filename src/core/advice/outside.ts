@@ -1,7 +1,7 @@
 /** L15, X1 to X5, W1: ended by something that Kubernetes does not report, or by nobody at all. */
 import type { DeathFacts } from '../facts/types.ts';
 import type { Action } from '../model/diagnosis.ts';
-import { commandLine, isSafeName } from './shell.ts';
+import { commandLine, isSafeName } from '../text/shell.ts';
 import { theContainer } from './words.ts';
 
 function nodeEvents(facts: DeathFacts): { readonly command?: string } {

@@ -202,7 +202,7 @@ describe('why', () => {
     const gaps = (part.gaps ?? []).filter(({ nodeName }) => nodeName === 'n1');
     expect(gaps.map(({ kind }) => kind)).toEqual(['kernel-log', 'node-log']);
     expect(gaps[0]?.command).toBe(
-      `ssh n1 'sudo journalctl --no-pager -o short-iso --since "2026-03-01 11:55:00 UTC" --until "2026-03-01 12:05:00 UTC"' | exit137 why shop/checkout-5d9-x1 -f -`,
+      `ssh n1 'sudo journalctl --no-pager -o short-iso --since "2026-03-01 11:58:00 UTC" --until "2026-03-01 12:02:00 UTC"' | exit137 why shop/checkout-5d9-x1 -f -`,
     );
   });
 
