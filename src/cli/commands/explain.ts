@@ -12,6 +12,8 @@ import { jsonText, printAnswer, textOptions, yamlText } from '../output.ts';
 
 /** Cause ids as in `docs/causes/`; nothing else may become a file name. */
 const CAUSE_ID = /^[KLPXWH]\d{1,2}$/;
+/** Codes of verdicts that name no cause; they have a page as well. */
+const OTHER_CODES = ['ambiguous', 'insufficient', 'none', 'reject', 'exit-N'] as const;
 
 export async function runExplain(
   context: CliContext,
@@ -30,6 +32,8 @@ export async function runExplain(
     );
   }
   if (CAUSE_ID.test(query.toUpperCase())) return explainCause(context, query.toUpperCase(), flags);
+  const other = OTHER_CODES.find((code) => code.toLowerCase() === query.toLowerCase());
+  if (other !== undefined) return explainCause(context, other, flags);
   const explanation = lookup(query);
   if (explanation === undefined) throw unknown(context, query);
   await printAnswer(context, flags, await explanationText(context, explanation, flags));

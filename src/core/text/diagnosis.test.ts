@@ -250,7 +250,7 @@ Explain one: exit137 why shop/deploy/checkout-api.  Every death: --list.
   it.each([
     ['exit-1', 'More: exit137 explain 1, or -v'],
     ['K10', 'More: exit137 explain K10, or -v'],
-    ['reject', 'More: -v'],
+    ['reject', 'More: exit137 explain reject, or -v'],
   ] as const)('points from %s to its explanation', (code, more) => {
     const death = { ...CONTAINER_LIMIT, verdict: { ...CONTAINER_LIMIT.verdict, code } };
     expect(renderDiagnosis(death, OPTIONS)).toContain(more);

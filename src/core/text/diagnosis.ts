@@ -119,19 +119,15 @@ function memorySentence({ limitBytes, requestBytes, peakBytes }: Diagnosis): str
   return upperFirst(parts.join(', '));
 }
 
-/** What `explain` has a page or an entry for: a cause's id, or the code of an ordinary exit. */
-function explainable(code: Verdict['code']): string | undefined {
-  if (/^[KLPXWH]\d+$/.test(code)) return code;
-  return code.startsWith('exit-') ? code.slice('exit-'.length) : undefined;
+/** What `explain` has a page or an entry for: the code of the verdict, or that of an ordinary exit. */
+function explainable(code: Verdict['code']): string {
+  return code.startsWith('exit-') ? code.slice('exit-'.length) : code;
 }
 
-function footer(diagnosis: Diagnosis, options: TextOptions): string[] {
-  const { verdict } = diagnosis;
-  const what = explainable(verdict.code);
-  const explain = what === undefined ? '' : `${options.program} explain ${what}`;
+function footer({ verdict }: Diagnosis, options: TextOptions): string[] {
+  const explain = `${options.program} explain ${explainable(verdict.code)}`;
   const all = options.verbose ? '' : '-v for all that was read';
   const parts = [explain, all].filter((part) => part !== '');
-  if (parts.length === 0) return [];
   const spans: Span[] = [{ text: `More: ${parts.join(', or ')}`, styles: ['dim'] }];
   return wrapSpans(spans, options.width - 2, options.paint).map((line) => `  ${line}`);
 }
