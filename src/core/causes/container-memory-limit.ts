@@ -118,10 +118,12 @@ function sharesMemory(facts: DeathFacts): boolean {
 
 /**
  * On cgroup v1 the OOM of one container flags every container of its pod (mem_cgroup_oom_notify walks the subtree,
- * mm/memcontrol.c); at its own limit this one is only known to have been where its readings say so.
+ * mm/memcontrol.c), and a kernel log of that time that names no process of it speaks against the flag. At its own limit
+ * it is only known to have been where its readings say so.
  */
 function flagMayBeFalse(facts: DeathFacts): boolean {
-  return facts.node?.cgroupVersion === 1 && companions(facts) > 0 && (peakRatio(facts) ?? 0) < AT_LIMIT;
+  if ((peakRatio(facts) ?? 0) >= AT_LIMIT) return false;
+  return facts.kernelLogCovers || (facts.node?.cgroupVersion === 1 && companions(facts) > 0);
 }
 
 /** `OOMKilled` (or the runtime's own line) without the kernel's report: the level must be inferred. */
@@ -148,6 +150,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
   else if (sharesMemory(facts)) weight = Math.min(weight, 0.7);
   if (flagMayBeFalse(facts)) weight = Math.min(weight, 0.7);
+  // A kill by the kubelet without a time may have been of this life: then the flag only sticks.
+  if (facts.killDecisions.some(({ atMs }) => atMs === undefined)) weight = Math.min(weight, 0.65);
   if (endExplained(facts)) weight = Math.min(weight, 0.3);
   const because = present([
     ...flagStatements(facts),

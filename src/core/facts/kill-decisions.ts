@@ -79,14 +79,19 @@ function concerns(event: EventEvidence, container: string, alone: boolean): bool
  * When this event speaks of the instance: its last occurrence not after the death. A repeated event keeps only its
  * first and last time; if the death lies between, it did occur in this life but the instant is unknown.
  */
-function occurrence(event: EventEvidence, instance: Instance): { atMs?: EpochMs } | undefined {
+function occurrence(
+  event: EventEvidence,
+  instance: Instance,
+): Pick<KillDecision, 'atMs' | 'precisionMs'> | undefined {
   const { startedAtMs, diedAtMs } = instance;
+  const { precisionMs = 0 } = event;
   const first = event.firstAtMs ?? event.lastAtMs;
   const last = event.lastAtMs ?? event.firstAtMs;
   if (first === undefined || last === undefined || diedAtMs === undefined) return {};
   const begin = (startedAtMs ?? Number.NEGATIVE_INFINITY) - SLACK_MS;
   for (const at of [last, first]) {
-    if (at <= diedAtMs + SLACK_MS && at >= begin) return { atMs: at };
+    if (at - precisionMs <= diedAtMs + SLACK_MS && at >= begin)
+      return precisionMs === 0 ? { atMs: at } : { atMs: at, precisionMs };
   }
   const spans = first < begin && last > diedAtMs + SLACK_MS && event.count > 2;
   return spans ? {} : undefined;
@@ -156,12 +161,17 @@ export function killDecisions(
 
 export type Timing = 'matches' | 'early' | 'late' | 'unknown';
 
-/** How the death lies to a decision: at the end of the grace period (SIGKILL), before it, or well after. */
+/**
+ * How the death lies to a decision: at the end of the grace period (SIGKILL), before it, or well after. A time that is
+ * known only to a unit wider than the tolerance can exclude, and never match.
+ */
 export function timingOf(decision: KillDecision, diedAtMs: EpochMs | undefined): Timing {
   if (decision.atMs === undefined || diedAtMs === undefined) return 'unknown';
   const graceMs = decision.graceSeconds * SECOND_MS;
-  const off = diedAtMs - decision.atMs - graceMs;
+  const { precisionMs = 0 } = decision;
+  const least = diedAtMs - decision.atMs - graceMs;
   const tolerance = Math.max(3 * SECOND_MS, graceMs * 0.1);
-  if (Math.abs(off) <= tolerance) return 'matches';
-  return off < 0 ? 'early' : 'late';
+  if (least > tolerance) return 'late';
+  if (least + precisionMs < -tolerance) return 'early';
+  return precisionMs > tolerance ? 'unknown' : 'matches';
 }

@@ -14,7 +14,7 @@ import type {
 import type { ContainerLogTail, NodeLogRecord } from '../model/node-log.ts';
 import type { EvidenceGap } from '../model/bundle.ts';
 import type { MemorySample, NodeSample } from '../model/usage.ts';
-import type { Bytes, EpochMs, MemoryLimit, Seconds } from '../units.ts';
+import type { Bytes, EpochMs, MemoryLimit, Milliseconds, Seconds } from '../units.ts';
 
 /** What died, or what was asked about. */
 export type DeathSubject =
@@ -66,6 +66,8 @@ export interface ParsedEviction {
 export interface KillDecision {
   readonly at: 'event' | 'journal';
   readonly atMs?: EpochMs;
+  /** It may have been earlier than `atMs` by up to this much (`describe` prints ages cut to a unit). */
+  readonly precisionMs?: Milliseconds;
   readonly message: string;
   readonly decision:
     | 'liveness'
