@@ -147,6 +147,27 @@ describe('usage', () => {
       `exit137: --output cannot be "jsn". It is one of text, wide, json, yaml, md, csv. Did you mean json?\nSee: exit137 why --help\n`,
     ],
     [
+      'a span of nothing',
+      'kills --since 0',
+      `exit137: --since cannot be "0". Write it like 30m, 12h or 7d.\nSee: exit137 kills --help\n`,
+    ],
+    [
+      'a flag without its value',
+      'why -n',
+      `exit137: --namespace needs a value: --namespace NAME.\nSee: exit137 why --help\n`,
+    ],
+    ['help of no command', 'help wy', `exit137: "wy" is no command.\nDid you mean: exit137 help why\n`],
+    [
+      'the version as a command',
+      'version',
+      `exit137: "version" is no command.\nDid you mean: exit137 --version\n`,
+    ],
+    [
+      'a selector that is none',
+      'kills -f pods.json -l a=b=c',
+      `exit137: "a=b=c" is no label selector.\nFix: write it like app=cart or "tier in (web,db)"\n`,
+    ],
+    [
       'a bad duration',
       'kills --since yesterday',
       `exit137: --since cannot be "yesterday". Write it like 30m, 12h or 7d.\nSee: exit137 kills --help\n`,

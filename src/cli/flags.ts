@@ -61,6 +61,13 @@ function duration(value: string): number {
   return parsed;
 }
 
+/** As `duration`; nothing at all died within no time. */
+function span(value: string): number {
+  const parsed = duration(value);
+  if (parsed === 0) throw new InvalidArgumentError('Write it like 30m, 12h or 7d.');
+  return parsed;
+}
+
 function logLines(value: string): number {
   if (!/^\d{1,4}$/.test(value) || Number(value) > MOST_LOG_LINES) {
     throw new InvalidArgumentError(`A whole number from 0 to ${MOST_LOG_LINES}.`);
@@ -78,7 +85,7 @@ export function flagGroups(): readonly (readonly [string, readonly Option[]])[] 
         new Option('-A, --all-namespaces', 'every namespace; with why: every death'),
         new Option('-l, --selector <labels>', 'only pods with these labels'),
         new Option('-c, --container <name>', 'only this container'),
-        new Option('--since <duration>', 'only deaths of the last 30m, 12h, 7d').argParser(duration),
+        new Option('--since <duration>', 'only deaths of the last 30m, 12h, 7d').argParser(span),
         new Option('-f, --filename <path>', 'read this file, folder or archive, - for stdin; repeatable')
           .argParser(collect)
           .default([], ''),

@@ -114,6 +114,21 @@ function gapNote(gap: EvidenceGap, verbose: boolean): string {
   return `Not read: ${gap.what}${place}: ${cost}${fix}`;
 }
 
+/** Nothing was found: where it was looked, and where more may be. */
+export function noteWhereElse(context: CliContext, flags: Flags): void {
+  if (flags.output !== 'text' && flags.output !== 'wide') return;
+  const narrowed = [
+    ...(flags.namespace === undefined ? [] : [`-n ${flags.namespace}`]),
+    ...(flags.selector === undefined ? [] : [`-l ${flags.selector}`]),
+    ...(flags.container === undefined ? [] : [`-c ${flags.container}`]),
+    ...(flags.since === undefined ? [] : ['--since']),
+  ];
+  if (narrowed.length > 0) note(context, flags, `Only asked for ${narrowed.join(' ')}.`);
+  if (flags.allNamespaces !== true && flags.filename.length === 0) {
+    note(context, flags, `In every namespace: ${context.program} kills -A`);
+  }
+}
+
 /** Prints an answer: through $PAGER where it is set and the answer is taller than the terminal, else straight. */
 export async function printAnswer(context: CliContext, flags: Flags, text: string): Promise<void> {
   const { stdout, env, page } = context;

@@ -59,7 +59,7 @@ export function buildProgram(context: CliContext): BuiltProgram {
       outputError: () => {},
     })
     .showSuggestionAfterError(false)
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .argument('[words...]')
     .action((words: string[], flags: Flags) =>
       act(async () => (await import('./commands/none.ts')).runWithoutCommand(context, program, words, flags)),
@@ -212,6 +212,14 @@ function addOtherCommands(program: Command, context: CliContext, act: Act): void
     .addHelpText('after', `\nFor bash, in ~/.bashrc:  source <(exit137 completion bash)`)
     .action((shell: string | undefined) =>
       act(async () => (await import('./commands/completion.ts')).runCompletion(context, shell)),
+    );
+  program
+    .command('help')
+    .description('print the help of a command')
+    .usage('[COMMAND]')
+    .argument('[command]')
+    .action((word: string | undefined) =>
+      act(async () => (await import('./commands/none.ts')).runHelp(context, program, word)),
     );
   program
     .command('complete', { hidden: true })

@@ -1,13 +1,14 @@
 /** `exit137 kills`: every death found, grouped by workload and cause, worst first. */
 import type { KillsAnswer } from '../../app/kills.ts';
 import type { KillGroup } from '../../core/kills.ts';
+import type { Diagnosis } from '../../core/model/diagnosis.ts';
 import { renderDeathList, renderKills } from '../../core/text/kills.ts';
 import { workloadName } from '../../core/text/words.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { usageError } from '../exit-status.ts';
 import type { Flags, SortBy } from '../flags.ts';
-import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
+import { jsonText, note, noteGaps, noteWhereElse, printAnswer, textOptions, yamlText } from '../output.ts';
 import { checkAnswer, prepareAsk, statusOf, withProgress } from './ask.ts';
 import { diagnosesText } from './why.ts';
 
@@ -31,6 +32,7 @@ export async function runKills(
   );
   checkAnswer(context, flags, answer);
   await printAnswer(context, flags, await killsText(context, flags, answer));
+  if (answer.groups.length === 0) noteWhereElse(context, flags);
   noteGaps(context, flags, answer.report);
   if (answer.interrupted) note(context, flags, 'Interrupted: the list rests on what had been read by then.');
   return statusOf(answer, flags);
@@ -47,10 +49,7 @@ async function killsText(context: CliContext, flags: KillsFlags, answer: KillsAn
         ...(flags.since === undefined ? {} : { sinceMs: flags.since }),
       };
       if (flags.list !== true) return renderKills(groups, options);
-      return renderDeathList(
-        report.items.toSorted((one, other) => (other.atMs ?? 0) - (one.atMs ?? 0)),
-        options,
-      );
+      return renderDeathList(newestFirst(report.items), options);
     }
     case 'json':
     case 'yaml': {
@@ -60,8 +59,8 @@ async function killsText(context: CliContext, flags: KillsFlags, answer: KillsAn
       return flags.output === 'json' ? jsonText(wire) : yamlText(wire);
     }
     case 'md': {
-      const { killsMarkdown } = await import('../../core/text/markdown.ts');
-      return killsMarkdown(groups);
+      const { deathsMarkdown, killsMarkdown } = await import('../../core/text/markdown.ts');
+      return flags.list === true ? deathsMarkdown(newestFirst(report.items)) : killsMarkdown(groups);
     }
     case 'csv': {
       if (flags.list === true) return diagnosesText(context, flags, report);
@@ -71,6 +70,10 @@ async function killsText(context: CliContext, flags: KillsFlags, answer: KillsAn
     default:
       return flags.output satisfies never;
   }
+}
+
+function newestFirst(items: readonly Diagnosis[]): readonly Diagnosis[] {
+  return items.toSorted((one, other) => (other.atMs ?? 0) - (one.atMs ?? 0));
 }
 
 function sorted(groups: readonly KillGroup[], by: SortBy): readonly KillGroup[] {

@@ -30,8 +30,7 @@ export async function runWithoutCommand(
   if (first === 'version') {
     throw usageError('"version" is no command.', `did you mean: ${context.program} --version`);
   }
-  const names = program.commands.map((command) => command.name()).filter((name) => name !== 'complete');
-  const meant = nearest(first, names);
+  const meant = nearest(first, commandNames(program));
   if (meant !== undefined) {
     throw usageError(
       `${JSON.stringify(first)} is no command.`,
@@ -43,4 +42,30 @@ export async function runWithoutCommand(
     `${JSON.stringify(first)} is no command.`,
     `did you mean: ${[context.program, command, ...words.map(shellQuote)].join(' ')}`,
   );
+}
+
+function commandNames(program: Command): readonly string[] {
+  return program.commands.map((command) => command.name()).filter((name) => name !== 'complete');
+}
+
+/** `exit137 help [COMMAND]`. */
+export async function runHelp(
+  context: CliContext,
+  program: Command,
+  word: string | undefined,
+): Promise<ExitStatus> {
+  const command =
+    word === undefined
+      ? program
+      : program.commands.find((known) => known.name() === word && word !== 'complete');
+  if (command === undefined) {
+    const names = commandNames(program);
+    const near = nearest(word ?? '', names);
+    throw usageError(
+      `${JSON.stringify(word)} is no command.`,
+      near === undefined ? `one of ${names.join(', ')}` : `did you mean: ${context.program} help ${near}`,
+    );
+  }
+  command.outputHelp();
+  return EXIT.done;
 }

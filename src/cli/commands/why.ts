@@ -8,7 +8,16 @@ import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
-import { jsonText, note, noteGaps, printAnswer, textOptions, toldInAnswer, yamlText } from '../output.ts';
+import {
+  jsonText,
+  note,
+  noteGaps,
+  noteWhereElse,
+  printAnswer,
+  textOptions,
+  toldInAnswer,
+  yamlText,
+} from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
 import { kindMeant, parseTarget } from '../target.ts';
 import { checkAnswer, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
@@ -32,6 +41,7 @@ export async function runWhy(
     throw notFound(context, flags, target, answer);
   }
   await printAnswer(context, flags, await diagnosesText(context, flags, answer.report));
+  if (answer.report.items.length === 0) noteWhereElse(context, flags);
   noteGaps(context, flags, answer.report, toldInAnswer(flags, answer.report));
   if (answer.interrupted)
     note(context, flags, 'Interrupted: the answer rests on what had been read by then.');

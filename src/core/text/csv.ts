@@ -1,17 +1,22 @@
 /** Lists as CSV: one header line, one line per item, instants RFC 3339, bytes as integers. */
 import type { KillGroup } from '../kills.ts';
-import type { Diagnosis } from '../model/diagnosis.ts';
+import type { Diagnosis, DiagnosisTarget } from '../model/diagnosis.ts';
 import { csvLine } from './escape.ts';
 import { toRfc3339 } from './instants.ts';
-import { actionShort, workloadName } from './words.ts';
+import { actionShort } from './words.ts';
 
 const instant = (atMs: number | undefined): string | undefined =>
   atMs === undefined ? undefined : toRfc3339(atMs);
 
+/** The namespace has its own column. */
+function workloadField({ workload }: DiagnosisTarget): string | undefined {
+  return workload === undefined ? undefined : `${workload.kind}/${workload.name}`;
+}
+
 const DEATH_FIELDS: readonly (readonly [string, (item: Diagnosis) => string | number | undefined])[] = [
   ['at', (item) => instant(item.atMs)],
   ['namespace', (item) => item.target.namespace],
-  ['workload', (item) => item.target.workload && `${item.target.workload.kind}/${item.target.workload.name}`],
+  ['workload', ({ target }) => workloadField(target)],
   ['pod', (item) => item.target.pod],
   ['container', (item) => item.container],
   ['node', (item) => item.target.node],
@@ -36,7 +41,7 @@ export function deathsCsv(items: readonly Diagnosis[], headers: boolean): string
 const KILL_FIELDS: readonly (readonly [string, (group: KillGroup) => string | number | undefined])[] = [
   ['kills', (group) => group.count],
   ['namespace', (group) => group.target.namespace],
-  ['workload', (group) => workloadName(group.target)],
+  ['workload', ({ target }) => workloadField(target) ?? target.pod ?? target.cgroup],
   ['container', (group) => group.container],
   ['verdict', (group) => group.verdict.kind],
   ['code', (group) => group.verdict.code],

@@ -111,3 +111,20 @@ export function killsMarkdown(groups: readonly KillGroup[]): string {
   });
   return `| Kills | Workload | Cause | Sure | Last | Fix |\n| ---: | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
 }
+
+/** One row per death, in the order given. */
+export function deathsMarkdown(items: readonly Diagnosis[]): string {
+  if (items.length === 0) return 'No deaths found.\n';
+  const rows = items.map(({ atMs, target, container, exitCode, verdict }) => {
+    const cells = [
+      atMs === undefined ? '' : toRfc3339(atMs),
+      target.pod === undefined ? workloadName(target) : podName(target),
+      container ?? '',
+      String(exitCode ?? ''),
+      causeWords(verdict),
+      verdict.confidence ?? '',
+    ];
+    return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  });
+  return `| Ended | Pod | Container | Exit | Cause | Sure |\n| --- | --- | --- | ---: | --- | --- |\n${rows.join('\n')}\n`;
+}

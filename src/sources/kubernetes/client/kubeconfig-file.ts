@@ -62,9 +62,9 @@ async function readOne(file: string, required: boolean): Promise<Fields | undefi
     content = await readFile(file, 'utf8');
   } catch (cause) {
     if (!required && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SourceError('bad-config', `cannot read the kubeconfig ${file}: ${(cause as Error).message}`, {
-      cause,
-    });
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'there is no such file' : (cause as Error).message;
+    throw new SourceError('bad-config', `cannot read the kubeconfig ${file}: ${why}`, { cause });
   }
   const { load, CORE_SCHEMA } = await import('js-yaml');
   let value: unknown;
