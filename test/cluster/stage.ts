@@ -11,6 +11,7 @@ import { connectCluster, isRunning, startCluster, type Cluster } from './harness
 import { DEFAULT_NAME, folderOf, readState } from './harness/folder.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { stageDeath, type DeathResult, type Staging, type Theatre } from './stage/one-death.ts';
+import { askInText } from './stage/judge.ts';
 import { startRecorder } from './stage/recorder.ts';
 import { faultsOf, tableOf } from './stage/tally.ts';
 import { hangVeils } from './stage/veil.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     times: { type: 'string' },
     beside: { type: 'string', default: '6' },
     results: { type: 'string' },
+    text: { type: 'boolean', default: false },
   },
 });
 
@@ -36,22 +38,30 @@ async function main(): Promise<number> {
   const cluster = await reachCluster();
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
-  const theatre: Theatre = { cluster, veils, recorder, seed };
+  const keep: Theatre['keep'] = async (_staging, question) => {
+    if (values.text) console.log(await askInText(question));
+  };
+  const theatre: Theatre = { cluster, veils, recorder, seed, keep };
   const staged: DeathResult[] = [];
   const perform = async (staging: Staging): Promise<void> => {
     const result = await stageDeath(theatre, staging);
     staged.push(result);
     report(result);
-    writeFileSync(
-      join(results, `${result.namespace}.json`),
-      `${JSON.stringify(result, null, 2)}\n`,
-    );
+    writeFileSync(join(results, `${result.namespace}.json`), `${JSON.stringify(result, null, 2)}\n`);
   };
   try {
     const stagings = stagingsOf();
-    await inParallel(stagings.filter(({ scenario }) => scenario.turn === undefined), Number(values.beside), perform);
+    await inParallel(
+      stagings.filter(({ scenario }) => scenario.turn === undefined),
+      Number(values.beside),
+      perform,
+    );
     for (const turn of ['alone', 'last'] as const) {
-      await inParallel(stagings.filter(({ scenario }) => scenario.turn === turn), 1, perform);
+      await inParallel(
+        stagings.filter(({ scenario }) => scenario.turn === turn),
+        1,
+        perform,
+      );
     }
   } finally {
     await recorder.stop();
@@ -60,7 +70,9 @@ async function main(): Promise<number> {
   console.log(tableOf(staged));
   const faults = faultsOf(staged, { whole: only === '' });
   for (const fault of faults) console.log(`not met: ${fault}`);
-  console.log(`seed ${seed}, ${((performance.now() - begin) / 60_000).toFixed(1)} min, results in ${results}`);
+  console.log(
+    `seed ${seed}, ${((performance.now() - begin) / 60_000).toFixed(1)} min, results in ${results}`,
+  );
   return faults.length === 0 ? 0 : 1;
 }
 
@@ -99,7 +111,10 @@ function report(result: DeathResult): void {
   const expected = [result.label.code, result.label.via].filter(Boolean).join(' via ');
   const said = result.judged.map(({ condition, mark, told }) => {
     const { answer } = told;
-    const words = answer === undefined ? (told.trouble ?? '').slice(0, 60) : [answer.code, answer.via, answer.confidence, answer.candidates.join('/')].filter(Boolean).join(' ');
+    const words =
+      answer === undefined
+        ? (told.trouble ?? '').slice(0, 60)
+        : [answer.code, answer.via, answer.confidence, answer.candidates.join('/')].filter(Boolean).join(' ');
     return `${mark === 'right' ? '' : `${mark.toUpperCase()} `}${condition}=${words}`;
   });
   console.log(`${head} ${expected}: ${said.join('; ')}`);

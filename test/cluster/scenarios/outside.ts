@@ -29,7 +29,7 @@ export const outside: readonly Scenario[] = [
     times: 3,
     plan: (draw) => {
       const app = container({ steps: ['log=ready', 'sleep'], limitMib: draw.int(32, 128) });
-      const script = `sleep ${draw.int(2, 4)}; for p in /proc/[0-9]*; do if grep -q log=ready $p/cmdline; then kill -9 \${p#/proc/}; fi; done; sleep 3600`;
+      const script = `sleep ${draw.int(2, 4)}; for p in /proc/[0-9]*; do if grep -q 'log=[r]eady' $p/cmdline; then kill -9 \${p#/proc/}; fi; done; sleep 3600`;
       const killer = container({ name: 'supervisor', command: ['sh', '-c', script] });
       return {
         objects: [pod({ containers: [app, killer], more: { shareProcessNamespace: true } })],
@@ -47,7 +47,10 @@ export const outside: readonly Scenario[] = [
       objects: [
         pod({
           containers: [
-            container({ steps: ['log=ready', `sleep=${draw.int(500, 3000)}`, 'exit=137'], limitMib: draw.int(32, 128) }),
+            container({
+              steps: ['log=ready', `sleep=${draw.int(500, 3000)}`, 'exit=137'],
+              limitMib: draw.int(32, 128),
+            }),
           ],
           restartPolicy: draw.pick(['Never', 'Always']),
         }),

@@ -61,10 +61,16 @@ export const ownLimit: readonly Scenario[] = [
     times: 3,
     plan: (draw) => {
       const limitMib = draw.int(16, 48);
-      const init = container({ name: 'migrate', steps: ['log=migrating', `alloc=${limitMib * 3}`], limitMib });
+      const init = container({
+        name: 'migrate',
+        steps: ['log=migrating', `alloc=${limitMib * 3}`],
+        limitMib,
+      });
       const app = container({ steps: ['sleep'], limitMib: draw.int(64, 128) });
       return {
-        objects: [pod({ initContainers: [init], containers: [app], restartPolicy: draw.pick(['Always', 'Never']) })],
+        objects: [
+          pod({ initContainers: [init], containers: [app], restartPolicy: draw.pick(['Always', 'Never']) }),
+        ],
         died: (stage) => stage.ended('migrate'),
         container: 'migrate',
       };

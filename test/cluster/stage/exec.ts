@@ -23,7 +23,7 @@ export async function execInContainer(cluster: Cluster, wanted: ExecRequest): Pr
   const asked = request({
     host: cluster.address.node,
     port: 6443,
-    path: `/api/v1/namespaces/${wanted.namespace}/pods/${wanted.pod}/exec?${query}`,
+    path: `/api/v1/namespaces/${wanted.namespace}/pods/${wanted.pod}/exec?${query.toString()}`,
     ca: file('ca.crt'),
     cert: file('admin.crt'),
     key: file('admin.key'),

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Condition, Label } from '../scenarios/scenario.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'exit137.js');
+/** Another one may be named, such as the packed program or a checkout that nobody is changing. */
+export const PROGRAM =
+  process.env['EXIT137_PROGRAM'] ?? join(import.meta.dirname, '..', '..', '..', 'bin', 'exit137.js');
 const TIMEOUT_MS = 60_000;
 
 export interface Answer {
@@ -33,10 +35,21 @@ export interface Question {
 interface Item {
   readonly target: { readonly pod?: string };
   readonly container?: string;
-  readonly verdict: Omit<Answer, 'candidates'> & { readonly candidates?: readonly { readonly code: string }[] };
+  readonly verdict: Omit<Answer, 'candidates'> & {
+    readonly candidates?: readonly { readonly code: string }[];
+  };
 }
 
+/** A user asks one question at a time; several at once would measure the machine, not the answer. */
+let turn: Promise<unknown> = Promise.resolve();
+
 export async function ask(question: Question): Promise<Told> {
+  const mine = turn.then(() => askNow(question));
+  turn = mine.catch(() => {});
+  return mine;
+}
+
+async function askNow(question: Question): Promise<Told> {
   const begin = performance.now();
   const { stdout, stderr, code } = await runProgram(['why', ...question.words, '-o', 'json']);
   const tookMs = performance.now() - begin;

@@ -88,7 +88,9 @@ async function judgeLive(theatre: Theatre, dead: Dead, judged: Judged[]): Promis
   const { cluster, veils } = theatre;
   const { reader, 'node-reader': nodeReader } = cluster.kubeconfigs;
   const judge = async (condition: Condition, kubeconfig: string, flags: readonly string[]): Promise<void> => {
-    judged.push(await judgeOne(dead, condition, ['-n', dead.namespace, '--kubeconfig', kubeconfig, ...flags]));
+    judged.push(
+      await judgeOne(dead, condition, ['-n', dead.namespace, '--kubeconfig', kubeconfig, ...flags]),
+    );
   };
   const near = ['--node-access'];
   await judge('all', nodeReader, near);
@@ -111,7 +113,11 @@ async function judgeRecorded(theatre: Theatre, dead: Dead, judged: Judged[]): Pr
     files = theatre.recorder.filesOf(dead.namespace);
   }
   if (files.length === 0) {
-    judged.push({ condition: 'recorded', mark: 'astray', told: { trouble: 'nothing was recorded', tookMs: 0 } });
+    judged.push({
+      condition: 'recorded',
+      mark: 'astray',
+      told: { trouble: 'nothing was recorded', tookMs: 0 },
+    });
     return;
   }
   const words = ['-n', dead.namespace, ...files.flatMap((path) => ['-f', path])];
@@ -126,10 +132,8 @@ async function judgeOne(dead: Dead, condition: Condition, flags: readonly string
 }
 
 async function openNamespace(cluster: Cluster, namespace: string): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}`;
   await cluster.api.create('/api/v1/namespaces', { metadata: { name: namespace } });
   await namespaceReady(cluster, namespace);
-  if (path.length === 0) throw new Error('unreachable');
 }
 
 const PLURALS: Readonly<Record<string, string>> = { PriorityClass: 'priorityclasses' };

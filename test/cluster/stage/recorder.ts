@@ -4,8 +4,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../harness/cluster.ts';
 import { until } from '../harness/run.ts';
-
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'exit137.js');
+import { PROGRAM } from './judge.ts';
 
 export interface Recorder {
   /** Files about a namespace's deaths, in the order of their names. */
@@ -26,7 +25,9 @@ export async function startRecorder(cluster: Cluster, folder: string): Promise<R
 
 async function stop(child: ChildProcess): Promise<void> {
   child.kill('SIGINT');
-  await until('end of the recorder', 20_000, () => (child.exitCode === null && child.signalCode === null ? undefined : true));
+  await until('end of the recorder', 20_000, () =>
+    child.exitCode === null && child.signalCode === null ? undefined : true,
+  );
 }
 
 function filesOf(folder: string, namespace: string): readonly string[] {

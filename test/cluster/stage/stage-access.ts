@@ -130,7 +130,9 @@ export function stageIn(cluster: Cluster, namespace: string): Stage {
         if (found === undefined) return true;
         const deleted = found.metadata.deletionTimestamp !== undefined;
         const statuses = found.status?.containerStatuses ?? [];
-        return deleted && statuses.length > 0 && statuses.every(({ state }) => state?.terminated !== undefined)
+        return deleted &&
+          statuses.length > 0 &&
+          statuses.every(({ state }) => state?.terminated !== undefined)
           ? true
           : undefined;
       }),

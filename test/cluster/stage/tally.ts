@@ -36,7 +36,21 @@ export function rowsOf(results: readonly DeathResult[]): readonly Row[] {
   });
 }
 
-const HEADS = ['condition', 'deaths', 'right', 'certain', 'wrong certain', 'wrong likely', 'wrong possible', 'open', 'truth among'];
+const HEADS = [
+  'condition',
+  'deaths',
+  'right',
+  'certain',
+  'wrong certain',
+  'wrong likely',
+  'wrong possible',
+  'open',
+  'truth among',
+];
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
 
 export function tableOf(results: readonly DeathResult[]): string {
   const rows = rowsOf(results).map((row) => [
@@ -50,7 +64,6 @@ export function tableOf(results: readonly DeathResult[]): string {
     String(row.undecided),
     row.undecided === 0 ? '-' : share(row.undecidedWithTruth, row.undecided),
   ]);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const took = `median from command to verdict: ${(medianMs(results) / 1000).toFixed(2)} s`;
   return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map(line), '', took].join('\n');
 }
@@ -81,7 +94,10 @@ const LEAST_TRUTH_AMONG = 0.95;
 const LEAST_DEATHS = 120;
 const MOST_MEDIAN_MS = 1500;
 
-export function faultsOf(results: readonly DeathResult[], options: { readonly whole: boolean }): readonly string[] {
+export function faultsOf(
+  results: readonly DeathResult[],
+  options: { readonly whole: boolean },
+): readonly string[] {
   const faults: string[] = results
     .filter(({ failure }) => failure !== undefined)
     .map(({ id, repetition, failure }) => `${id}#${repetition} could not be staged: ${failure ?? ''}`);
@@ -89,7 +105,8 @@ export function faultsOf(results: readonly DeathResult[], options: { readonly wh
     const say = (what: string): void => void faults.push(`${CONDITIONS[row.condition]}: ${what}`);
     if (row.wrongWhileCertain > 0) say(`${row.wrongWhileCertain} wrong while certain`);
     if (!options.whole) continue;
-    if (row.wrongWhileLikely > row.deaths * MOST_WRONG_WHILE_LIKELY) say(`${row.wrongWhileLikely} wrong while likely`);
+    if (row.wrongWhileLikely > row.deaths * MOST_WRONG_WHILE_LIKELY)
+      say(`${row.wrongWhileLikely} wrong while likely`);
     const least = LEAST_RIGHT[row.condition] ?? 0;
     if (row.right < row.deaths * least) say(`${share(row.right, row.deaths)} right, not ${least * 100} %`);
     if (row.undecidedWithTruth < row.undecided * LEAST_TRUTH_AMONG) {
@@ -99,7 +116,8 @@ export function faultsOf(results: readonly DeathResult[], options: { readonly wh
       say(`${share(row.certain, row.deaths)} certain`);
     }
   }
-  if (options.whole && results.length < LEAST_DEATHS) faults.push(`${results.length} deaths, not ${LEAST_DEATHS}`);
+  if (options.whole && results.length < LEAST_DEATHS)
+    faults.push(`${results.length} deaths, not ${LEAST_DEATHS}`);
   if (medianMs(results) > MOST_MEDIAN_MS) faults.push(`median ${medianMs(results).toFixed(0)} ms`);
   return faults;
 }

@@ -41,11 +41,10 @@ export async function hangVeils(cluster: Cluster, folder: string): Promise<Veils
   const server = createServer((asked, answer) => {
     const [, condition = '', path = '/'] = /^\/([\w-]+)(\/.*)$/u.exec(asked.url ?? '') ?? [];
     const veil = VEILS[condition as Condition];
-    if (veil === undefined) return void answer.writeHead(400).end();
-    const hidden = veil.hides(path);
-    if (hidden === 'missing') return void answer.writeHead(404).end('404 page not found\n');
-    if (hidden === 'empty') return void answerEmptyList(answer);
-    relay(cluster, agents[veil.user], { asked, answer, path });
+    const hidden = veil?.hides(path) ?? 'missing';
+    if (hidden === 'missing') answer.writeHead(404).end('404 page not found\n');
+    else if (hidden === 'empty') answerEmptyList(answer);
+    else if (veil !== undefined) relay(cluster, agents[veil.user], { asked, answer, path });
   });
   await listening(server);
   const { port } = server.address() as AddressInfo;
@@ -66,7 +65,12 @@ export async function hangVeils(cluster: Cluster, folder: string): Promise<Veils
 
 function agentOf(cluster: Cluster, user: string): Agent {
   const file = (name: string): Buffer => readFileSync(join(cluster.folder.certificates, name));
-  return new Agent({ ca: file('ca.crt'), cert: file(`${user}.crt`), key: file(`${user}.key`), keepAlive: true });
+  return new Agent({
+    ca: file('ca.crt'),
+    cert: file(`${user}.crt`),
+    key: file(`${user}.key`),
+    keepAlive: true,
+  });
 }
 
 async function listening(server: Server): Promise<void> {
