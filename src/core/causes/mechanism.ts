@@ -66,6 +66,11 @@ export function isSidecarStop(facts: DeathFacts): boolean {
   return mains.length > 0 && mains.every((c) => c.status?.state?.kind === 'terminated');
 }
 
+/** Somebody disrupted the pod, so the mechanism stands beside who did, never alone and certain. */
+export function besideDisruption(facts: DeathFacts, weight: number): number {
+  return facts.disruption === undefined ? weight : Math.min(weight, 0.75);
+}
+
 export interface Mechanism {
   readonly via: DeathCode;
   readonly because: readonly Statement[];

@@ -1,7 +1,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { graceRanOut, preStopOverran, stopDecision } from './mechanism.ts';
+import { besideDisruption, graceRanOut, preStopOverran, stopDecision } from './mechanism.ts';
 import { diedInDeletion, isSigkill } from './read.ts';
 import { found, fromDecision, nameOf, present } from './say.ts';
 
@@ -28,7 +28,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   // Only the kubelet's journal says so; the spec and the timing make it a suspicion.
   const weight = logged ? 0.97 : graceRanOut(facts) === 'no' ? 0.6 : 0.9;
   return found(
-    weight,
+    besideDisruption(facts, weight),
     summary(facts),
     present([...overrun, stop === undefined ? undefined : fromDecision(stop)]),
   );

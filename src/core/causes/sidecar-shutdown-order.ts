@@ -1,7 +1,7 @@
 import type { DeathFacts } from '../facts/types.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { isSidecarStop, stopDecision } from './mechanism.ts';
+import { besideDisruption, isSidecarStop, stopDecision } from './mechanism.ts';
 import { isSigkill, saysOomKilled } from './read.ts';
 import { found, fromDecision, nameOf, present, pro } from './say.ts';
 
@@ -22,7 +22,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (!after) return undefined;
   const stop = stopDecision(facts);
   return found(
-    stop === undefined ? 0.85 : 0.95,
+    besideDisruption(facts, stop === undefined ? 0.85 : 0.95),
     `The kubelet killed the sidecar ${nameOf(facts)} after the main containers had ended; sidecars get only what is left of the grace period.`,
     present([
       pro('pod status', 'every main container had ended before it'),

@@ -3,7 +3,14 @@ import { formatDuration, formatInstant } from '../text/amounts.ts';
 import { SECOND_MS } from '../units.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
-import { graceRanOut, mechanismOf, preStopOverran, runtimeKillLines, stopDecision } from './mechanism.ts';
+import {
+  besideDisruption,
+  graceRanOut,
+  mechanismOf,
+  preStopOverran,
+  runtimeKillLines,
+  stopDecision,
+} from './mechanism.ts';
 import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled, stoppedInPlace } from './read.ts';
 import { contra, found, fromDecision, nameOf, present, pro } from './say.ts';
 
@@ -65,7 +72,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
         : 0.85;
   const mechanism = mechanismOf(facts);
   return found(
-    weight,
+    besideDisruption(facts, weight),
     summary(facts, ranOut === 'no'),
     present([
       stop === undefined ? undefined : fromDecision(stop),

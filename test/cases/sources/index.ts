@@ -3,6 +3,7 @@ import type { GoldenCase } from '../golden.ts';
 import { disruptionCases } from './disruptions.ts';
 import { evictionCases } from './evictions.ts';
 import { exitCases } from './exits.ts';
+import { halfSeenCases } from './half-seen.ts';
 import { kernelChildCases } from './kernel-child.ts';
 import { kernelLevelCases } from './kernel-level.ts';
 import { kernelLimitCases } from './kernel-limit.ts';
@@ -22,6 +23,7 @@ export const goldenCases: readonly GoldenCase[] = [
   ...disruptionCases,
   ...evictionCases,
   ...exitCases,
+  ...halfSeenCases,
   ...kernelChildCases,
   ...kernelLevelCases,
   ...kernelLimitCases,
