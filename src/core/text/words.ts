@@ -1,4 +1,5 @@
 /** Names of things in a diagnosis, as people say them. */
+import { signalByNumber } from '../exit-codes/signals.ts';
 import type { Action, Diagnosis, DiagnosisTarget, Verdict } from '../model/diagnosis.ts';
 import { cleanLine } from './clean.ts';
 import { cutEnd, cutMiddle, displayWidth } from './width.ts';
@@ -10,24 +11,6 @@ const KIND_SHORT: Readonly<Record<string, string>> = {
   ReplicaSet: 'rs',
   CronJob: 'cronjob',
   Job: 'job',
-};
-
-const SIGNALS: Readonly<Record<number, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  7: 'SIGBUS',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  14: 'SIGALRM',
-  15: 'SIGTERM',
-  24: 'SIGXCPU',
-  25: 'SIGXFSZ',
-  31: 'SIGSYS',
 };
 
 /** The cause's title, or its noun in words: `container-memory-limit` as `container memory limit`. */
@@ -85,7 +68,7 @@ export function podName(target: DiagnosisTarget, width?: number): string {
 /** `exit code 137 (SIGKILL), reason Error`. Empty where nothing is known. */
 export function exitWords(diagnosis: Pick<Diagnosis, 'exitCode' | 'signal' | 'reason'>): string {
   const { exitCode, signal, reason } = diagnosis;
-  const signalName = signal === undefined ? '' : ` (${SIGNALS[signal] ?? `signal ${signal}`})`;
+  const signalName = signal === undefined ? '' : ` (${signalByNumber(signal)?.name ?? `signal ${signal}`})`;
   const code = exitCode === undefined ? '' : `exit code ${exitCode}${signalName}`;
   const why = reason === undefined ? '' : `reason ${cleanLine(reason)}`;
   return [code, why].filter((part) => part !== '').join(', ');
