@@ -11,6 +11,9 @@ mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /tmp
 mount -t cgroup2 -o memory_recursiveprot cgroup2 /sys/fs/cgroup
 mount --make-rshared /
+echo '127.0.0.1 localhost' > /etc/hosts
+echo 'root:x:0:0:root:/:/bin/sh' > /etc/passwd
+echo 6578697431333700000000000000000e > /etc/machine-id
 . /config/settings
 hostname "$NODE_NAME"
 ip link set lo up

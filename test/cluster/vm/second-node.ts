@@ -23,6 +23,9 @@ const MODULES: readonly string[] = [
   'veth',
 ];
 
+/** Half a minute where nothing else runs. */
+const READY_MS = 300_000;
+
 export interface SecondNodeOptions {
   readonly series?: KernelSeries;
   readonly kubelet?: KubeletConfiguration;
@@ -133,7 +136,7 @@ function emulate(cluster: Cluster, { work, kernelImage, disk, memoryMib }: Emula
 }
 
 async function ready(cluster: Cluster, machine: ChildProcess): Promise<void> {
-  await until(`${SECOND_NODE} Ready`, 300_000, async () => {
+  await until(`${SECOND_NODE} Ready`, READY_MS, async () => {
     if (machine.exitCode !== null) throw new Error(`the emulator ended with ${machine.exitCode}`);
     const node = (await cluster.api.get(`/api/v1/nodes/${SECOND_NODE}`)) as {
       readonly spec?: { readonly taints?: readonly unknown[] };

@@ -1,0 +1,102 @@
+/**
+ * Stages real deaths on the second node and asks the product about each.
+ *
+ *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode group|single] [--connect NAME] [--text]
+ *
+ * `--connect` uses a running cluster whose second node runs already; else both end with this process.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { connectCluster, startCluster, stopCluster, type Cluster } from '../harness/cluster.ts';
+import { askInText } from '../stage/judge.ts';
+import { stageDeath, type DeathResult, type Theatre } from '../stage/one-death.ts';
+import { startRecorder } from '../stage/recorder.ts';
+import { tableOf } from '../stage/tally.ts';
+import { hangVeils } from '../stage/veil.ts';
+import { vmObstacles } from './debian.ts';
+import { MODES, type Mode } from './node-scenarios.ts';
+import { startSecondNode } from './second-node.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    only: { type: 'string', default: '' },
+    mode: { type: 'string' },
+    connect: { type: 'string' },
+    results: { type: 'string' },
+    text: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed ?? Math.floor(Math.random() * 10_000));
+const say = (line: string): void => console.log(line);
+
+async function main(): Promise<number> {
+  const obstacles = vmObstacles();
+  if (obstacles.length > 0) {
+    say(`no second node here: ${obstacles.join('; ')}`);
+    return 0;
+  }
+  say(`seed ${seed}`);
+  const name = 'second-node';
+  const cluster =
+    values.connect === undefined ? await startCluster({ name, say }) : connectCluster(values.connect);
+  const staged: DeathResult[] = [];
+  try {
+    for (const mode of MODES.filter((one) => values.mode === undefined || one.name === values.mode)) {
+      const scenarios = mode.scenarios.filter(({ id }) => id.includes(values.only));
+      if (scenarios.length > 0) staged.push(...(await stageMode(cluster, { ...mode, scenarios })));
+    }
+  } finally {
+    if (values.connect === undefined) await stopCluster(name);
+  }
+  say(tableOf(staged));
+  const failed = staged.filter(
+    ({ failure, judged }) => failure !== undefined || judged.some(({ mark }) => mark === 'wrong'),
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** One boot, one death at a time: the emulated node has the strength of a small one. */
+async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathResult[]> {
+  say(`${mode.name}: ${mode.about}`);
+  const results = values.results ?? join(tmpdir(), 'exit137-second-node', String(seed), mode.name);
+  mkdirSync(results, { recursive: true });
+  const node =
+    values.connect === undefined ? await startSecondNode(cluster, { kubelet: mode.kubelet, say }) : undefined;
+  const veils = await hangVeils(cluster, results);
+  const recorder = await startRecorder(cluster, join(results, 'recorded'));
+  const keep: Theatre['keep'] = async (_staging, question) => {
+    if (values.text) say(await askInText(question));
+  };
+  const staged: DeathResult[] = [];
+  try {
+    for (const scenario of mode.scenarios) {
+      const result = await stageDeath({ cluster, veils, recorder, seed, keep }, { scenario, repetition: 1 });
+      staged.push(result);
+      report(result);
+      writeFileSync(join(results, `${result.namespace}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    }
+  } finally {
+    await recorder.stop();
+    veils.close();
+    await node?.stop();
+  }
+  return staged;
+}
+
+function report(result: DeathResult): void {
+  const head = `${result.id} ${result.label.code} (${(result.stagedMs / 1000).toFixed(0)} s)`;
+  if (result.failure !== undefined) say(`${head}: NOT STAGED: ${result.failure.slice(0, 400)}`);
+  for (const { condition, mark, told } of result.judged) {
+    const { answer } = told;
+    const words =
+      answer === undefined
+        ? (told.trouble ?? '')
+        : [answer.code, answer.via, answer.confidence, answer.candidates.join('/')].filter(Boolean).join(' ');
+    say(`  ${head}: ${mark} ${condition}: ${words.slice(0, 200)}`);
+  }
+}
+
+process.exitCode = await main();
