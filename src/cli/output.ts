@@ -105,13 +105,17 @@ export function toldInAnswer({ output, verbose }: Flags, { items }: DiagnosisRep
 }
 
 function gapNote(gap: EvidenceGap, verbose: boolean): string {
+  // Most readers name the file themselves.
   const place =
-    gap.file === undefined ? '' : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
+    gap.file === undefined || gap.what.includes(gap.file)
+      ? ''
+      : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
   const cost = /[.!?]$/.test(gap.cost) ? gap.cost : `${gap.cost}.`;
   // How to allow something is long, and `check` says it once for all.
   const isShort = gap.permission === undefined && gap.command === undefined;
   const fix = gap.fix === undefined || !(verbose || isShort) ? '' : ` Fix: ${gap.fix}`;
-  return `Not read: ${gap.what}${place}: ${cost}${fix}`;
+  const what = gap.what.replace(/\.$/, '');
+  return `Not read: ${what}${place}: ${cost}${fix}`;
 }
 
 /** Nothing was found: where it was looked, and where more may be. */

@@ -27,7 +27,7 @@ const MAX_WRAPPINGS = 4;
 const MAX_COUNTER_FILES = 64;
 
 export const UNDERSTOOD =
-  'understood are: kubectl get -o json|yaml, kubectl describe, kubectl cluster-info dump, must-gather and support-bundle ' +
+  'give one of these: kubectl get -o json|yaml, kubectl describe, kubectl cluster-info dump, must-gather and support-bundle ' +
   'folders and archives, kernel and node logs, cgroup memory files, docker or crictl inspect, exit137 bundles';
 
 /** How deep this file lies in archives and compression. */

@@ -70,7 +70,7 @@ async function readRoot(path: string, run: Gathering, options: FilesSourceOption
   const understood = run.understood > before.understood;
   if (failure !== undefined) addRootGap(name, failure, run);
   else if (!understood && run.allGaps().length === before.gaps) {
-    addRootGap(name, `nothing in it was recognised; ${UNDERSTOOD}`, run);
+    addRootGap(name, 'nothing in it was recognised', run);
   }
   run.sources.push(rootReport(name, { run, before, understood }));
 }
@@ -109,6 +109,7 @@ function addRootGap(file: string, message: string, run: Gathering): void {
     what: cleanText(`${file}: ${message}`, 900),
     cost: 'nothing of it was used',
     file: cleanText(file, 300),
+    fix: UNDERSTOOD,
   });
 }
 
