@@ -96,6 +96,11 @@ async function why(
   return { part: await sourceOfClient({ client, now: () => NOW }).collect(request), server };
 }
 
+/** Kubelet 1.34 for a query that leads to a file, with status 200. */
+function refusal(names: string): string {
+  return `\noptions present and query resolved to log files for [${names}]\ntry without specifying options\n`;
+}
+
 describe('with node access', () => {
   it('reads configuration, summary, counters and the kernel log from /var/log where log queries are off', async () => {
     const { part, server } = await why(PAGES);
@@ -143,9 +148,6 @@ describe('with node access', () => {
   });
 
   it('reads the logs of kubelet and runtime as files where there is no journal, up to the moment of reading', async () => {
-    // Kubelet 1.34 for a query that leads to a file, with status 200.
-    const refusal = (names: string): string =>
-      `\noptions present and query resolved to log files for [${names}]\ntry without specifying options\n`;
     const { part } = await why({
       ...PAGES,
       [`${PROXY}/logs/?query=kern`]: refusal('kern'),
