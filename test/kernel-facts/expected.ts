@@ -6,6 +6,8 @@ export interface Expected {
   readonly kernel: string;
   /** `none` = nothing died. */
   readonly truth: CauseCode | 'none';
+  /** Codes that are right too, because the evidence cannot tell more. */
+  readonly allowed?: readonly CauseCode[];
   readonly container: string;
   /** The first report the kernel wrote. Absent = it killed nothing. */
   readonly report?: {

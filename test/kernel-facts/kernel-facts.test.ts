@@ -16,8 +16,6 @@ const WRONG: readonly (readonly [RegExp, string])[] = [
     /child-killed-parent-relays-137 everything/u,
     'no group kill, and an older process of the container lives on in the process table',
   ],
-  [/exec-group-kill everything/u, 'victim and command have different names: certain is too much'],
-  [/exec-alone everything/u, 'the same'],
   [/resized-below-usage kernel/u, 'memory_max_write in the call trace, and usage far above the limit'],
   [/pod-limit-two-containers kernel/u, 'the victim held 60 of 96 MiB, another program the rest'],
 ];

@@ -87,9 +87,9 @@ export type Grade = 'right' | 'open' | 'level' | `wrong: ${string}`;
 /** All of them are the container's own limit. */
 const OWN_LIMIT: ReadonlySet<string> = new Set(['K1', 'K2', 'K3', 'K9']);
 
-export function grade({ answer, view }: Judged, { truth }: Expected): Grade {
+export function grade({ answer, view }: Judged, { truth, allowed = [] }: Expected): Grade {
   const { code = 'none', kind, confidence, candidates = [] } = answer?.verdict ?? {};
-  if (code === truth) return 'right';
+  if (code === truth || allowed.some((one) => one === code)) return 'right';
   const isUndecided = kind === 'ambiguous' || kind === 'insufficient-evidence';
   if (isUndecided && candidates.length <= 4 && candidates.some((one) => one.code === truth)) return 'open';
   if (view === 'kernel' && confidence !== 'certain' && OWN_LIMIT.has(code) && OWN_LIMIT.has(truth))

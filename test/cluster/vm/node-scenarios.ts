@@ -52,6 +52,11 @@ function simple(steps: (limitMib: number, draw: Draw) => readonly string[], more
   };
 }
 
+const sized = (mib: number): Fields => ({
+  limits: { memory: `${mib}Mi` },
+  requests: { memory: `${mib}Mi` },
+});
+
 const worker = (limitMib: number): readonly string[] => [
   'fork',
   'sleep=700',
@@ -149,10 +154,6 @@ const GROUP: readonly Scenario[] = [
     },
     plan: (draw) => {
       const use = draw.int(16, 24);
-      const sized = (mib: number): Fields => ({
-        limits: { memory: `${mib}Mi` },
-        requests: { memory: `${mib}Mi` },
-      });
       const app = container({
         steps: [`alloc=${use}`, 'log=ready', 'sleep=25000', `grow=${use * 3}:1:50`, 'sleep'],
         more: {

@@ -62,6 +62,8 @@ export interface Stage {
 export interface Label {
   /** The cause as staged; `none` = nothing died. */
   readonly truth: CauseCode | 'none';
+  /** Right too: whether a process was forked or exec'd is not recorded. */
+  readonly allowed?: readonly CauseCode[];
   /** The container the answer must be about. */
   readonly container: string;
   /** The kernel's own words that must be found; absent = the kernel killed nothing. */
@@ -187,6 +189,7 @@ const CONTAINER_LIMIT: readonly Stage[] = [
     ],
     label: {
       truth: 'K9',
+      allowed: ['K1'],
       container: 'db',
       report: { scope: 'memcg', level: 'pod', victim: 'dump', groupKill: true, killed: 2 },
       oomKills: 3,
@@ -204,6 +207,7 @@ const CONTAINER_LIMIT: readonly Stage[] = [
     ],
     label: {
       truth: 'K9',
+      allowed: ['K2'],
       container: 'db',
       report: { scope: 'memcg', level: 'pod', victim: 'dump', groupKill: false, killed: 1 },
       oomKills: 1,
