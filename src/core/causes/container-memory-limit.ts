@@ -63,7 +63,9 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
   );
   // A kernel log alone does not show whether the container ended with the process.
   const unseen = facts.subject.kind === 'kernel' && !kill.groupKill && loggedExit(facts) === undefined;
-  const weight = outlivedKill(facts) !== undefined ? 0.3 : unseen ? Math.min(capped, 0.9) : capped;
+  // Nor does a report whose distance from the exit is unknown.
+  const untimed = facts.subject.kind === 'container' && facts.diedAtMs === undefined && !kill.groupKill;
+  const weight = outlivedKill(facts) !== undefined ? 0.3 : unseen || untimed ? Math.min(capped, 0.9) : capped;
   const because = present([
     fromKernel(kill),
     level.reason === undefined ? undefined : pro('kernel log', level.reason, { records: [kill.id] }),

@@ -184,5 +184,7 @@ export function levelOf(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
 function byLimit(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
   if (kill.scope === 'unknown') return {};
   const limit = ownLimit(facts);
-  return limit !== undefined && kill.limitBytes === limit ? { K1: 0.95 } : { K1: 0.7 };
+  if (limit === undefined || kill.limitBytes !== limit) return { K1: 0.7 };
+  // The pod's limit may be the same number, and what lies in tmpfs counts towards the pod's.
+  return kill.limitBytes === facts.podLimitBytes ? podLevel(facts, kill) : { K1: 0.95 };
 }

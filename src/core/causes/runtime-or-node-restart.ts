@@ -39,13 +39,20 @@ function lostTogether(facts: DeathFacts): number {
     .length;
 }
 
-/** containerd up to 1.7 prints these lines after ordinary exits too; a shim that died did so before any exit was seen. */
-function deadShim(facts: DeathFacts): NodeLogRecord | undefined {
-  const first = facts.nodeLog.findIndex((record) => record.kind === 'shim-lost');
-  const ended = facts.nodeLog
-    .slice(0, Math.max(0, first))
-    .some((record) => record.kind === 'task-exit' || record.kind === 'stop-requested');
-  return ended || oomHitContainer(facts) ? undefined : facts.nodeLog[first];
+/** A shim that died before the exit of its container was known: lost while containerd ran, or found dead at its start. */
+function deadShim(facts: DeathFacts): { readonly record: NodeLogRecord; readonly weight: number } | undefined {
+  if (oomHitContainer(facts)) return undefined;
+  const lost = facts.nodeLog.find((record) => record.kind === 'shim-lost');
+  if (lost !== undefined) return { record: lost, weight: 0.97 };
+  const cleanup = facts.nodeLog.find(
+    (record) => record.kind === 'shim-cleanup' && record.containerId !== undefined,
+  );
+  const ordinary = facts.nodeLog.some(
+    (record) => record.kind === 'shim-left' || record.kind === 'task-exit' || record.kind === 'sigkill-sent',
+  );
+  if (cleanup === undefined || ordinary) return undefined;
+  // Only a log that was read without a break shows that no exit came before the line.
+  return { record: cleanup, weight: facts.runtimeLogCovers ? 0.9 : 0.7 };
 }
 
 /** containerd internal/cri/server/restart.go: the task was gone when the runtime came back. */
@@ -81,11 +88,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
   if (subject.kind !== 'container' || isPlaceholder(facts) || saysOomKilled(facts)) return undefined;
   const code = exitCode(facts);
   const shim = deadShim(facts);
-  if (isSigkill(facts) && shim !== undefined && stopExplains(facts) === undefined) {
+  if ((isSigkill(facts) || code === 255) && shim !== undefined && stopExplains(facts) === undefined) {
     return found(
-      0.96,
-      `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code 137 for it; no memory limit is involved.`,
-      [fromLine(shim, 'the runtime cleaned up after a shim that had gone')],
+      shim.weight,
+      `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code ${code ?? 137} for it; no memory limit is involved.`,
+      [fromLine(shim.record, 'the shim had gone before the exit of its container was known'), ...nodeSigns(facts)],
     );
   }
   const absent = code === -1 && facts.pod?.os !== 'windows';

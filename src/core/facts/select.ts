@@ -23,10 +23,25 @@ export interface Selected {
   readonly pods: readonly PodEvidence[];
 }
 
+/**
+ * When it ended, or the least that is known of it: an instance without a time (the kubelet's placeholders have none)
+ * ended after the one before it.
+ */
+function notBefore({ atMs, subject, container }: Death): number {
+  if (atMs !== undefined) return atMs;
+  const before = container?.status?.lastState;
+  if (subject.kind !== 'container' || subject.which !== 'state' || before?.kind !== 'terminated')
+    return Number.NEGATIVE_INFINITY;
+  return before.termination.finishedAtMs ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Stable: of one container `state` comes before `lastState`. */
 function newestFirst(deaths: readonly Death[]): readonly Death[] {
-  return deaths.toSorted(
-    (a, b) => (b.atMs ?? Number.NEGATIVE_INFINITY) - (a.atMs ?? Number.NEGATIVE_INFINITY),
-  );
+  const times = new Map(deaths.map((death) => [death, notBefore(death)]));
+  return deaths.toSorted((a, b) => {
+    const [one = 0, other = 0] = [times.get(a), times.get(b)];
+    return one === other ? 0 : other - one;
+  });
 }
 
 /** Exits that only tell the end of what was meant to end do not hide a real death of the same pod. */
