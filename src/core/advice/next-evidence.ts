@@ -105,7 +105,7 @@ function nodeJournal(facts: DeathFacts, verdict: Verdict): NextEvidence | undefi
     text: 'The journals of kubelet and container runtime on the node. --node-access reads them through nodes/proxy, which is not a read-only permission and needs enableSystemLogQuery on the kubelet; without it: journalctl -u kubelet -u containerd -u crio on the node, fed with -f.',
     ...(command === undefined ? {} : { command }),
     decides:
-      'TaskOOM: the kernel killed a process of it. StopContainer, then Kill container: it was stopped and overran its grace. "shim disconnected" or a service start: the code is synthetic. systemd-oomd or earlyoom: they did it. None of these: somebody outside.',
+      'TaskOOM: the kernel killed a process of it. StopContainer, then Kill container: it was stopped and overran its grace. "failed to get task exit status" or a service start: the code is synthetic. systemd-oomd or earlyoom: they did it. None of these: somebody outside.',
   };
 }
 

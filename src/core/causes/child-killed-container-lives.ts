@@ -2,6 +2,7 @@ import type { DeathFacts } from '../facts/types.ts';
 import { findLogClues } from '../runtimes/log-clues.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
+import { isStranger } from './first-process.ts';
 import { realKills } from './read.ts';
 import { found, fromKernel, fromLine, nameOf, pro } from './say.ts';
 
@@ -50,7 +51,17 @@ function assess(facts: DeathFacts): Assessment | undefined {
     );
   const because = [...kernel, ...counters, ...lines.slice(0, 1), ...clues.slice(0, 1)];
   if (because.length === 0) return undefined;
-  const weight = kernel.length > 0 ? 0.97 : counters.length > 0 ? 0.96 : lines.length > 0 ? 0.9 : 0.55;
+  // What was run into the container by exec dies alone too.
+  const strange = realKills(facts.kernelKills).some((kill) => isStranger(facts, kill));
+  const weight = strange
+    ? 0.7
+    : kernel.length > 0
+      ? 0.97
+      : counters.length > 0
+        ? 0.96
+        : lines.length > 0
+          ? 0.9
+          : 0.55;
   if (weight < 0.6 && subject.kind === 'alive') return undefined;
   return found(
     weight,

@@ -3,6 +3,7 @@ import type { NodeLogRecord } from '../model/node-log.ts';
 import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
+import { isStranger, wasFirstProcess } from './first-process.ts';
 import {
   earlierChildKill,
   endExplained,
@@ -98,9 +99,21 @@ function afterKill(facts: DeathFacts, exit: NodeLogRecord): Assessment | undefin
 function relayed(facts: DeathFacts): Assessment | undefined {
   const kill = endingKill(facts);
   const entry = entrypointOf(facts.container);
-  if (kill === undefined || kill.groupKill || entry === undefined || !SUPERVISORS.has(entry))
-    return undefined;
+  if (kill === undefined || kill.groupKill) return undefined;
   if (kill.oomCgroup?.level !== 'container' && kill.oomCgroup?.level !== 'pod') return undefined;
+  if (wasFirstProcess(facts, kill) === 'no') {
+    return found(isStranger(facts, kill) ? 0.75 : 0.9, summary(facts), [
+      fromKernel(kill),
+      pro(
+        'kernel log',
+        'an older process of the container was alive beside the victim, so the victim was not its first',
+        {
+          records: [kill.id],
+        },
+      ),
+    ]);
+  }
+  if (entry === undefined || !SUPERVISORS.has(entry)) return undefined;
   return found(0.7, summary(facts), [
     fromKernel(kill),
     pro('pod spec', `${entry} is PID 1; the program is its child`),

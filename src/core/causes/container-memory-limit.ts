@@ -1,9 +1,10 @@
 import type { DeathFacts } from '../facts/types.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import { formatBytes, formatTime } from '../text/amounts.ts';
-import { LIKELY_FROM, RANK } from './cause.ts';
+import { LIKELY_FROM, POSSIBLE_FROM, RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { execVictimWeight } from './exec-process-memory.ts';
+import { wasFirstProcess } from './first-process.ts';
 import { levelOf } from './level.ts';
 import {
   companions,
@@ -33,6 +34,9 @@ const NEXT_KILL_UNREAD = 0.85;
 /** The OOM flag where not even the limit was read (a fragment of `describe`). */
 const FLAG_ALONE = 0.65;
 
+/** The victim may have been exec'd in as well as forked. */
+const STRANGE_VICTIM = 0.7;
+
 function limitText(facts: DeathFacts, kill?: KernelOomKill): string {
   // The figures of a report belong to the cgroup that was full, which may be the pod's.
   const printed = kill?.oomCgroup?.level === 'pod' ? undefined : kill?.limitBytes;
@@ -48,6 +52,14 @@ function summary(facts: DeathFacts, kill?: KernelOomKill): string {
   return `The kernel killed ${nameOf(facts)}${at}: ${bare && kill?.victim !== undefined ? 'its cgroup' : 'it'} reached ${limitText(facts, kill)}.`;
 }
 
+/** A victim that is not the container's own program leaves less for the container's own limit. */
+function victimCap(facts: DeathFacts, kill: KernelOomKill): number {
+  const exec = execVictimWeight(facts, kill);
+  if (exec !== undefined) return exec >= POSSIBLE_FROM ? POSSIBLE_FROM : STRANGE_VICTIM;
+  // Without group kill only the victim died of it: the container's own end was passed on by its first process.
+  return !kill.groupKill && isSigkill(facts) && wasFirstProcess(facts, kill) === 'no' ? POSSIBLE_FROM : 1;
+}
+
 function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefined {
   const level = levelOf(facts, kill);
   if (level.K1 === undefined) {
@@ -58,7 +70,7 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
   }
   const capped = Math.min(
     level.K1,
-    execVictimWeight(facts, kill) === undefined ? 1 : 0.6,
+    victimCap(facts, kill),
     endingKill(facts) === undefined ? NEXT_KILL_UNREAD : 1,
   );
   // A kernel log alone does not show whether the container ended with the process.

@@ -3,6 +3,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence } from '../model/kubernetes.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
+import { isStranger } from './first-process.ts';
 import { endingKill, looksLikeProgram, realKills } from './read.ts';
 import { found, fromKernel, nameOf, pro } from './say.ts';
 
@@ -38,22 +39,32 @@ function commandNames(container: ContainerEvidence | undefined): readonly string
   });
 }
 
+/** Several programs under one limit, pod unknown: run in by exec is as possible as a second container. */
+const BESIDE_ANOTHER = 0.5;
+
+function besideAnother({ victim, processes, oomCgroup }: KernelOomKill): boolean {
+  const older = processes.filter(
+    ({ comm, pid }) => comm !== 'pause' && victim !== undefined && pid < victim.pid,
+  );
+  return oomCgroup?.level === 'pod' && older.some(({ comm }) => comm !== victim?.comm);
+}
+
+/** A victim of an unexplained name: only a candidate for having been run into the container. */
+const STRANGER = 0.55;
+
 /** How surely the victim was run into the container (probe, hook, `kubectl exec`) and is not a process of its own. */
 export function execVictimWeight(facts: DeathFacts, kill: KernelOomKill): number | undefined {
   const comm = kill.victim?.comm;
   if (comm === undefined) return undefined;
   // Without the pod only the name tells.
-  if (facts.container === undefined) return TOOLS.has(comm) ? 0.6 : undefined;
+  if (facts.container === undefined)
+    return TOOLS.has(comm) ? 0.6 : besideAnother(kill) ? BESIDE_ANOTHER : undefined;
   if (looksLikeProgram(facts.container, comm)) return undefined;
-  const started =
-    kill.victim === undefined
-      ? []
-      : facts.nodeLog.filter((r) => r.kind === 'task-exit' && r.execPid === kill.victim?.pid);
-  if (started.length > 0) return 0.97;
   const own = [...(facts.container.command ?? []), ...(facts.container.args ?? [])].join(' ');
   if (own.includes(comm)) return undefined;
   if (commandNames(facts.container).includes(comm)) return 0.85;
-  return TOOLS.has(comm) ? 0.7 : undefined;
+  if (TOOLS.has(comm)) return 0.7;
+  return isStranger(facts, kill) ? STRANGER : undefined;
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {

@@ -133,10 +133,12 @@ function unknownPod(facts: DeathFacts, kill: KernelOomKill): LevelWeights {
   const shmem = shmemRatio(kill);
   if (shmem !== undefined && shmem >= 0.5) return { K4: 0.8, reason: 'most of the memory was shmem (tmpfs)' };
   const { atLeastBytes } = ownCharge(facts, kill);
-  if (atLeastBytes >= 0.6 * limitBytes) {
+  const programs = consumersOf(kill).filter(({ comm }) => comm !== 'pause');
+  const others = programs.filter(({ comm }) => comm !== kill.victim?.comm);
+  const rest = others.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+  if (atLeastBytes >= 0.6 * limitBytes && rest < 0.1 * limitBytes) {
     return { K1: 0.85, reason: "the victim alone held most of the pod's limit" };
   }
-  const programs = consumersOf(kill).filter(({ comm }) => comm !== 'pause');
   if (
     kill.processCount === kill.processes.length &&
     programs.length === 1 &&

@@ -98,7 +98,7 @@ export function lastReadKill(facts: DeathFacts): KernelOomKill | undefined {
 /** When the runtime saw the victim's container end, where its pod is not in the evidence. */
 export function loggedExit(facts: DeathFacts): NodeLogRecord | undefined {
   if (facts.subject.kind !== 'kernel') return undefined;
-  return facts.nodeLog.findLast((record) => record.kind === 'task-exit' && record.execPid === undefined);
+  return facts.nodeLog.findLast((record) => record.kind === 'task-exit');
 }
 
 /** The container of a kernel report without a pod lived on for a while: the report killed a child. */

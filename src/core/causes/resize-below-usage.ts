@@ -37,10 +37,12 @@ function resizeSigns(facts: DeathFacts): readonly Statement[] {
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
-  if (facts.subject.kind !== 'container' || !isSigkill(facts) || !oomHitContainer(facts)) return undefined;
+  const kill = endingKill(facts) ?? (facts.subject.kind === 'kernel' ? facts.kernelKills.at(-1) : undefined);
+  const written = kill?.byLimitWrite === true;
+  const ended = facts.subject.kind === 'container' && isSigkill(facts) && oomHitContainer(facts);
+  if (!ended && !(written && facts.subject.kind === 'kernel')) return undefined;
   const signs = resizeSigns(facts);
-  if (signs.length === 0) return undefined;
-  const kill = endingKill(facts);
+  if (signs.length === 0 && !written) return undefined;
   const actual = kill?.limitBytes ?? facts.container?.status?.actualLimits?.memoryBytes;
   const spec = facts.container?.limits.memoryBytes ?? limitOf(facts);
   const differs = typeof actual === 'number' && spec !== undefined && actual !== spec;
@@ -48,9 +50,18 @@ function assess(facts: DeathFacts): Assessment | undefined {
     ? [pro('pod status', `limit in force ${formatBytes(actual)}, limit in the spec ${formatBytes(spec)}`)]
     : [];
   return found(
-    kill === undefined ? 0.8 : 0.96,
+    kill === undefined ? 0.8 : written ? 0.97 : 0.96,
     `The kernel killed ${nameOf(facts)} after its memory limit was changed in place: usage crossed the new limit.`,
-    present([...signs, kill === undefined ? undefined : fromKernel(kill), ...limits]),
+    present([
+      ...signs,
+      written && kill !== undefined
+        ? pro('kernel log', 'its call trace shows a write of a new limit (memory_max_write)', {
+            records: [kill.id],
+          })
+        : undefined,
+      kill === undefined ? undefined : fromKernel(kill),
+      ...limits,
+    ]),
   );
 }
 
@@ -62,6 +73,6 @@ export const resizeBelowUsage: Cause = {
   sender: 'kernel.memcg',
   memory: 'container',
   rank: RANK.kernel,
-  needs: ['pod-events', 'pod'],
+  needs: ['pod-events', 'pod', 'kernel-log'],
   assess,
 };

@@ -40,7 +40,9 @@ function lostTogether(facts: DeathFacts): number {
 }
 
 /** A shim that died before the exit of its container was known: lost while containerd ran, or found dead at its start. */
-function deadShim(facts: DeathFacts): { readonly record: NodeLogRecord; readonly weight: number } | undefined {
+function deadShim(
+  facts: DeathFacts,
+): { readonly record: NodeLogRecord; readonly weight: number } | undefined {
   if (oomHitContainer(facts)) return undefined;
   const lost = facts.nodeLog.find((record) => record.kind === 'shim-lost');
   if (lost !== undefined) return { record: lost, weight: 0.97 };
@@ -92,7 +94,10 @@ function assess(facts: DeathFacts): Assessment | undefined {
     return found(
       shim.weight,
       `The runtime's shim of ${nameOf(facts)} died, and the runtime wrote exit code ${code ?? 137} for it; no memory limit is involved.`,
-      [fromLine(shim.record, 'the shim had gone before the exit of its container was known'), ...nodeSigns(facts)],
+      [
+        fromLine(shim.record, 'the shim had gone before the exit of its container was known'),
+        ...nodeSigns(facts),
+      ],
     );
   }
   const absent = code === -1 && facts.pod?.os !== 'windows';

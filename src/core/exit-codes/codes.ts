@@ -148,7 +148,7 @@ const LINUX: Readonly<Record<number, Entry>> = {
       'It did not stop within its grace period: a failed liveness or startup probe, a deletion, rollout or drain, an eviction, a preemption, a node shutdown. Reason Error.',
       'systemd-oomd, earlyoom, a debugger, a person or another process sent signal 9. Reason Error.',
       'The kubelet lost the container and wrote 137 as a placeholder. Reason ContainerStatusUnknown; nothing is known about any signal.',
-      'The containerd shim died. Reason Error, and "cleaning up after shim disconnected" in the journal.',
+      'The containerd shim died. Reason Error, and "failed to get task exit status … ttrpc: closed" in the journal.',
       'The main process relayed a killed child, or called exit(137).',
     ],
     senders: [

@@ -114,6 +114,8 @@ export interface KernelOomKill {
   };
   readonly pageSizeBytes: Bytes;
   readonly kernelVersion?: string;
+  /** The call trace shows a write to `memory.max`: the limit was lowered below usage (mm/memcontrol.c, memory_max_write). */
+  readonly byLimitWrite?: boolean;
   /** `no killable processes`, a panic, or a victim already exiting: nobody was killed by this report. */
   readonly outcome: 'killed' | 'no-killable' | 'panic' | 'already-exiting' | 'unknown';
   /** False where the report was cut: some of `invoker`, summary line or kill line is missing. */

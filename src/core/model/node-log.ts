@@ -23,18 +23,16 @@ export type NodeLogRecord = NodeLogLine &
   (
     | ({ readonly kind: 'task-oom' } & LoggedContainer) // containerd: TaskOOM event
     | ({ readonly kind: 'scope-oom' } & LoggedContainer) // systemd: unit's process killed by the OOM killer / result 'oom-kill'
-    | ({
-        readonly kind: 'task-exit';
-        readonly exitCode?: number /** Host pid, where the process that ended was exec'd into the container (TaskExit whose id is not the container's). */;
-        readonly execPid?: number;
-      } & LoggedContainer) // containerd TaskExit, PLEG ContainerDied
+    | ({ readonly kind: 'task-exit'; readonly exitCode?: number } & LoggedContainer) // containerd TaskExit, PLEG ContainerDied
     | ({
         readonly kind: 'stop-requested';
         readonly timeoutSeconds?: Seconds;
         readonly signal?: string;
       } & LoggedContainer) // StopContainer … with timeout; Stop container … with signal
     | ({ readonly kind: 'sigkill-sent' } & LoggedContainer) // containerd: Kill container "<id>"; CRI-O: … timed out. Killing...
-    | ({ readonly kind: 'shim-lost' } & LoggedContainer) // cleaning up after shim disconnected; cleaning up dead shim
+    | ({ readonly kind: 'shim-lost' } & LoggedContainer) // failed to get task exit status … ttrpc: closed: the shim died before its container's exit was known
+    | ({ readonly kind: 'shim-left' } & LoggedContainer) // shim disconnected: containerd up to 1.7 says so after every exit
+    | ({ readonly kind: 'shim-cleanup' } & LoggedContainer) // cleaning up after shim disconnected; alone, without shim-left: found dead when containerd started
     | ({ readonly kind: 'kubelet-kill'; readonly graceSeconds?: Seconds } & LoggedContainer) // Killing container with a grace period
     | ({ readonly kind: 'kubelet-decision'; readonly message: string } & LoggedContainer) // containerMessage: failed liveness probe, will be restarted …
     | ({

@@ -83,11 +83,23 @@ function killContainer(text: JournalText): NodeLogMatch | undefined {
 const FIELD_ID = new RegExp(String.raw`(?:\bid=|"id":)"?${ID}\b`);
 
 /**
- * containerd 1.5 to 1.7 print these lines after ordinary exits too (the shim leaves once its task is deleted), so
- * alone they prove no crash of a shim: what matters is that no exit or stop line precedes them.
+ * containerd 1.5 to 1.7 print `shim disconnected` and then `cleaning up …` after every exit (the shim leaves once its
+ * task is deleted): no sign of a crash. `cleaning up …` alone comes from loading shims at start.
  */
+function shimLeft(text: JournalText): NodeLogMatch | undefined {
+  return { kind: 'shim-left', ...withId(idIn(FIELD_ID, text)) };
+}
+
+function shimCleanup(text: JournalText): NodeLogMatch | undefined {
+  return { kind: 'shim-cleanup', ...withId(idIn(FIELD_ID, text)) };
+}
+
+const EXIT_STATUS = new RegExp(String.raw`failed to get task exit status for "${ID}"`);
+
+/** The shim's connection closed while its container still ran (seen with containerd 1.6.20 and a killed shim). */
 function shimLost(text: JournalText): NodeLogMatch | undefined {
-  return { kind: 'shim-lost', ...withId(idIn(FIELD_ID, text)) };
+  const id = idIn(EXIT_STATUS, text);
+  return id === undefined ? undefined : { kind: 'shim-lost', containerId: id };
 }
 
 const CRIO_STOP = new RegExp(String.raw`Stopping container: ${ID} \(timeout: (-?\d{1,9})s\)`);
@@ -150,9 +162,10 @@ export const RUNTIME_MATCHERS: readonly LineMatcher[] = [
   { needle: 'StopContainer for ', read: stopCall },
   { needle: 'Stop container ', read: (text) => stopSignal(text) ?? crioKill(text) },
   { needle: 'Kill container ', read: killContainer },
-  { needle: 'cleaning up after shim disconnected', read: shimLost },
-  { needle: 'cleaning up dead shim', read: shimLost },
-  { needle: 'shim disconnected', read: shimLost },
+  { needle: 'failed to get task exit status', read: shimLost },
+  { needle: 'cleaning up after shim disconnected', read: shimCleanup },
+  { needle: 'cleaning up dead shim', read: shimCleanup },
+  { needle: 'shim disconnected', read: shimLeft },
   { needle: 'Stopping container: ', read: crioStop },
   { needle: 'Stopping container ', read: crioKill },
   { needle: 'Stopped container ', read: crioStopped },

@@ -88,14 +88,24 @@ const RUNTIME: readonly Row[] = [
     match: { kind: 'sigkill-sent', containerId: ID },
   },
   {
-    name: 'shim lost',
-    line: `time="2025-05-19T18:14:43Z" level=warning msg="cleaning up after shim disconnected" id=${ID} namespace=k8s.io`,
+    name: 'shim killed while its container ran (containerd 1.6.20)',
+    line: `time="2026-11-23T18:06:05.447543695Z" level=error msg="failed to get task exit status for \\"${ID}\\"" error="ttrpc: closed: unknown"`,
     match: { kind: 'shim-lost', containerId: ID },
+  },
+  {
+    name: 'shim left after an exit (containerd 1.6.20)',
+    line: `time="2026-11-23T18:06:05.447519189Z" level=info msg="shim disconnected" id=${ID}`,
+    match: { kind: 'shim-left', containerId: ID },
+  },
+  {
+    name: 'clean-up of a shim',
+    line: `time="2025-05-19T18:14:43Z" level=warning msg="cleaning up after shim disconnected" id=${ID} namespace=k8s.io`,
+    match: { kind: 'shim-cleanup', containerId: ID },
   },
   {
     name: 'dead shim without id',
     line: 'time="2025-05-19T18:14:43Z" level=info msg="cleaning up dead shim" namespace=k8s.io',
-    match: { kind: 'shim-lost' },
+    match: { kind: 'shim-cleanup' },
   },
   {
     name: 'CRI-O stop',

@@ -100,7 +100,7 @@ export const runtimeLostCases: readonly GoldenCase[] = [
   },
   {
     name: 'trap-shim-death-is-a-synthetic-137',
-    about: `containerd logged "cleaning up after shim disconnected" for this container: its shim died and containerd wrote 137 itself. Reason Error, no Killing event, silent kernel. X3; no SIGKILL to the app is recorded.`,
+    about: `containerd logged "failed to get task exit status … ttrpc: closed" for this container: its shim died under it and containerd wrote 137 itself. Reason Error, no Killing event, silent kernel. X3; no SIGKILL to the app is recorded.`,
     expected: {
       select: { namespace: 'shop', pod: quiet.name },
       kind: 'identified',
@@ -115,7 +115,7 @@ export const runtimeLostCases: readonly GoldenCase[] = [
         journal('14:28:12', {
           kind: 'shim-lost',
           containerId: idOf(quiet, 'pricing'),
-          line: `containerd[1021]: time="2026-10-02T14:28:12.118Z" level=warning msg="cleaning up after shim disconnected" id=${idOf(quiet, 'pricing')} namespace=k8s.io`,
+          line: `containerd[1021]: time="2026-10-02T14:28:12.118Z" level=error msg="failed to get task exit status for \\"${idOf(quiet, 'pricing')}\\"" error="ttrpc: closed: unknown"`,
         }),
       ],
       logCoverage: allLogs,

@@ -31,6 +31,7 @@ export class Draft {
   table = new ProcessTable();
   invoker: Invoker | undefined;
   kernelVersion: string | undefined;
+  byLimitWrite = false;
   cpuset: string | undefined;
   summary: OomSummary | undefined;
   taskIn: TaskInLine = {};

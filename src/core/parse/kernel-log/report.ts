@@ -39,6 +39,7 @@ export function finishReport(draft: Draft, origin: ReportOrigin): KernelOomKill 
     ...nodeOf(draft, pageSizeBytes),
     pageSizeBytes,
     ...(draft.kernelVersion === undefined ? {} : { kernelVersion: draft.kernelVersion }),
+    ...(draft.byLimitWrite ? { byLimitWrite: true } : {}),
     outcome,
     complete: isComplete(draft),
     firstLine: draft.firstLine,

@@ -9,6 +9,7 @@ export type KernelLine =
   | { readonly kind: 'invoker'; readonly invoker: Invoker }
   | { readonly kind: 'cpu'; readonly comm: string; readonly kernelVersion?: string }
   | { readonly kind: 'cpuset'; readonly comm: string; readonly cpuset: string }
+  | { readonly kind: 'limit-write' }
   | { readonly kind: 'task-in'; readonly line: TaskInLine }
   | { readonly kind: 'usage'; readonly line: UsageLine }
   | { readonly kind: 'stat-title'; readonly path?: string; readonly inline: string }
@@ -34,6 +35,9 @@ function readTableLine(message: string): KernelLine | undefined {
   return isTableRow(message) ? { kind: 'row' } : undefined;
 }
 
+/** A frame of the call trace: the reclaim that a write to `memory.max` begins (cgroup v2; v1 refuses such a write). */
+const LIMIT_WRITE = /^ *(?:\? )?memory_max_write\+0x/;
+
 function readSection(message: string): KernelLine | undefined {
   const usage = readUsageLine(message);
   if (usage !== undefined) return { kind: 'usage', line: usage };
@@ -43,6 +47,7 @@ function readSection(message: string): KernelLine | undefined {
   if (stat !== undefined) return { kind: 'stat', ...stat };
   if (message.startsWith('Mem-Info:')) return { kind: 'memory-info' };
   if (message.startsWith('Tasks state (')) return { kind: 'table-title' };
+  if (LIMIT_WRITE.test(message)) return { kind: 'limit-write' };
   const cpu = readCpuLine(message);
   if (cpu !== undefined) return { kind: 'cpu', ...cpu };
   const cpuset = message.includes(' cpuset=') ? readCpusetLine(message) : undefined;

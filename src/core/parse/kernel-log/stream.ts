@@ -45,6 +45,9 @@ export class KernelStream {
       case 'cpuset':
         this.#takeHead(text, shape);
         break;
+      case 'limit-write':
+        this.#takeLimitWrite(text);
+        break;
       case 'usage':
         this.#takeUsage(text, shape.line);
         break;
@@ -95,6 +98,14 @@ export class KernelStream {
     if (shape.kind === 'cpu') draft.kernelVersion = shape.kernelVersion;
     else draft.cpuset = shape.cpuset;
     note(draft, line, shape.kind);
+  }
+
+  #takeLimitWrite({ line, message }: Text): void {
+    const draft = this.#book.lastOpen(line, ({ killLine }) => !killLine);
+    if (draft === undefined) return;
+    draft.byLimitWrite = true;
+    draft.quote(message.trim());
+    draft.touch(line, 0);
   }
 
   #takeUsage({ line, message }: Text, usage: UsageLine): void {
