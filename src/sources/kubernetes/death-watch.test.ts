@@ -197,7 +197,10 @@ describe('recordDeaths', () => {
     await stop();
     expect(told.toSorted()).toEqual(['a/ deleted', 'b/']);
     const gone = [...bundles].find(([name]) => name.includes('_a_'))?.[1];
-    expect(gone?.pods.find(({ name }) => name === 'a')).toMatchObject({ nodeName: 'n1' });
+    expect(gone?.pods.find(({ name }) => name === 'a')).toMatchObject({
+      nodeName: 'n1',
+      deletionAtMs: expect.any(Number) as number,
+    });
   });
 
   it('finds what happened while the watch was down', async () => {

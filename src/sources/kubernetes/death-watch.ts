@@ -4,6 +4,7 @@ import type { DeathFeed, DeathFeedOptions, DeathNotice } from '../../app/record.
 import type { BundlePart } from '../../core/model/bundle.ts';
 import type { PodEvidence } from '../../core/model/kubernetes.ts';
 import { parsePod } from '../../core/parse/pod.ts';
+import type { EpochMs } from '../../core/units.ts';
 import type { KubernetesClient } from './client/client.ts';
 import { watchResource } from './client/watch.ts';
 import { Collector } from './collector.ts';
@@ -47,7 +48,7 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
   const { client } = settings;
   const { scope } = options;
   const namespace = scope.allNamespaces ? undefined : (scope.namespace ?? client.connection.namespace);
-  const memory = new PodMemory(options);
+  const memory = new PodMemory(options, settings.now ?? Date.now);
   // Every request under way listens to it, which is no leak.
   setMaxListeners(0, options.signal);
   await watchResource(
@@ -73,11 +74,13 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
 /** Last state of each pod, and the ends that were told. */
 class PodMemory {
   readonly #options: DeathFeedOptions;
+  readonly #now: () => EpochMs;
   readonly #pods = new Map<string, PodEvidence>();
   #listed = false;
 
-  constructor(options: DeathFeedOptions) {
+  constructor(options: DeathFeedOptions, now: () => EpochMs) {
     this.#options = options;
+    this.#now = now;
   }
 
   /** The first list is the state of the world: what died before is not news. Later ones fill a hole in the watch. */
@@ -119,7 +122,10 @@ class PodMemory {
     const known = this.#pods.get(keyOf(last)) ?? last;
     this.#pods.delete(keyOf(last));
     const running = known.containers.some(({ status }) => status?.state?.kind === 'running');
-    if (running && known.phase !== 'Succeeded') this.#options.onDeath({ pod: known, deleted: true });
+    if (!running || known.phase === 'Succeeded') return;
+    // A deletion without grace (kubectl delete --force) never shows in the object: the watch alone has seen it.
+    const pod = known.deletionAtMs === undefined ? { ...known, deletionAtMs: this.#now() } : known;
+    this.#options.onDeath({ pod, deleted: true });
   }
 
   #keep(pod: PodEvidence): void {

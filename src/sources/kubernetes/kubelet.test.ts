@@ -154,9 +154,14 @@ describe('with node access', () => {
       [`${PROXY}/logs/?query=kubelet`]: refusal('kubelet'),
       [`${PROXY}/logs/kubelet.log`]: `I0301 11:59:58.000000      69 kuberuntime_container.go:866] "Killing container with a grace period" pod="shop/web" podUID="${UID}" containerName="app" containerID="containerd://${ID}" gracePeriod=30\n`,
       [`${PROXY}/logs/containerd.log`]:
-        'time="2026-03-01T11:30:00.000000000Z" level=info msg="starting containerd" version="1.6.20"\n',
+        `time="2026-03-01T11:30:00.000000000Z" level=info msg="StopContainer for \\"${ID}\\" with timeout 30 (s)"\n` +
+        `time="2026-03-01T11:52:00.000000000Z" level=info msg="StopContainer for \\"${ID}\\" with timeout 30 (s)"\n`,
     });
-    expect(part.nodeLog).toMatchObject([{ kind: 'kubelet-kill', containerId: ID }]);
+    expect(part.nodeLog).toMatchObject([
+      { kind: 'kubelet-kill', containerId: ID },
+      // Not the one of half an hour before the death: a query of the journal would not have told it either.
+      { containerId: ID, atMs: Date.parse('2026-03-01T11:52:00Z') },
+    ]);
     expect(part.gaps?.filter(({ nodeName }) => nodeName === 'n1')).toEqual([]);
     const ends = part.logCoverage?.map(({ log, toMs }) => [log, toMs]);
     expect(ends).toEqual(
@@ -164,7 +169,7 @@ describe('with node access', () => {
         ['kernel', NOW],
         ['kubelet', NOW],
         // Silent for longer than a log that is alive would be.
-        ['runtime', Date.parse('2026-03-01T11:30:00Z')],
+        ['runtime', Date.parse('2026-03-01T11:52:00Z')],
       ]),
     );
   });

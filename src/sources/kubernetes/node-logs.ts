@@ -97,7 +97,7 @@ async function readOrRefusal(run: Run, target: NodeLogs, page: string): Promise<
 async function readPage(run: Run, target: NodeLogs, page: string): Promise<BundlePart> {
   const { nodeName } = target;
   const isQuery = page.endsWith('&');
-  const path = `${pathOf(NODES, { name: nodeName })}/proxy/${page}${isQuery ? sinceOf(run, target) : ''}`;
+  const path = `${pathOf(NODES, { name: nodeName })}/proxy/${page}${isQuery ? sinceQuery(sinceMsOf(run, target)) : ''}`;
   const { readTextLog } = await import('../kernel-log/index.ts');
   const chunks = bounded(run.client.stream(path, readOptions(run)));
   const part = await readTextLog(chunks, {
@@ -111,13 +111,37 @@ async function readPage(run: Run, target: NodeLogs, page: string): Promise<Bundl
   if ((part.logCoverage?.length ?? 0) + (part.kernelKills?.length ?? 0) + (part.nodeLog?.length ?? 0) === 0) {
     throw new SourceError('not-found', `${page} of node ${nodeName} holds no log lines`);
   }
-  return { ...part, logCoverage: (part.logCoverage ?? []).map((coverage) => untilRead(coverage, run.now())) };
+  const recent = isQuery ? part : sincePart(part, sinceMsOf(run, target));
+  return {
+    ...recent,
+    logCoverage: (recent.logCoverage ?? []).map((coverage) => untilRead(coverage, run.now())),
+  };
 }
 
-function sinceOf(run: Run, target: NodeLogs): string {
+function sinceMsOf(run: Run, target: NodeLogs): EpochMs {
   const deaths = target.pods.map(newestDeathMs).filter((atMs) => atMs !== undefined);
-  const sinceMs = deaths.length === 0 ? run.now() - 6 * BEFORE_MS : Math.min(...deaths) - BEFORE_MS;
+  return deaths.length === 0 ? run.now() - 6 * BEFORE_MS : Math.min(...deaths) - BEFORE_MS;
+}
+
+function sinceQuery(sinceMs: EpochMs): string {
   return `sinceTime=${new Date(sinceMs).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** A file is read from its beginning, which may be weeks ago: what a query would have left out is left out here. */
+function sincePart(part: BundlePart, sinceMs: EpochMs): BundlePart {
+  const isRecent = ({ atMs }: { readonly atMs?: EpochMs }): boolean => atMs === undefined || atMs >= sinceMs;
+  return {
+    ...part,
+    kernelKills: (part.kernelKills ?? []).filter(isRecent),
+    nodeLog: (part.nodeLog ?? []).filter(isRecent),
+    logCoverage: (part.logCoverage ?? [])
+      .filter(({ toMs }) => toMs === undefined || toMs >= sinceMs)
+      .map((coverage) =>
+        coverage.fromMs === undefined
+          ? coverage
+          : { ...coverage, fromMs: Math.max(coverage.fromMs, sinceMs) },
+      ),
+  };
 }
 
 /**
