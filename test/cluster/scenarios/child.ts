@@ -1,7 +1,7 @@
 /** The kernel kills a process that is not the container's first one; cgroup v1 kills one process alone. */
 import type { Draw } from './draw.ts';
 import { container, pod } from './pods.ts';
-import type { Allowed, Plan, Scenario } from './scenario.ts';
+import { ONLY_THE_NODE_KNOWS, type Allowed, type Plan, type Scenario } from './scenario.ts';
 
 function parent(draw: Draw, after: readonly string[]): Plan {
   const limitMib = draw.int(24, 96);
@@ -30,6 +30,7 @@ export const child: readonly Scenario[] = [
     about: 'A worker is killed, the master goes on as if nothing had happened.',
     label: {
       code: 'K2',
+      unseen: ONLY_THE_NODE_KNOWS,
       allowed: [
         {
           code: 'K9',

@@ -2,7 +2,7 @@
 import { container, job, pod, type PodWish } from './pods.ts';
 import { DRILL_TAINT } from './pods.ts';
 import type { Draw } from './draw.ts';
-import { mechanismAlone, type Manifest, type Scenario } from './scenario.ts';
+import { mechanismAlone, VANISHED, type Manifest, type Scenario } from './scenario.ts';
 import type { Stage } from '../stage/stage-access.ts';
 
 const FINALIZERS = ['exit137.test/cleanup'];
@@ -23,11 +23,15 @@ async function offerSlot(stage: Stage, resource: string): Promise<void> {
   await stage.api.patch(`/api/v1/nodes/${nodeName}/status`, { status: { capacity: { [resource]: '1' } } });
 }
 
+async function cordon(stage: Stage, unschedulable: boolean): Promise<void> {
+  await stage.api.patch(`/api/v1/nodes/${stage.cluster.nodeName}`, { spec: { unschedulable } });
+}
+
 export const disruption: readonly Scenario[] = [
   {
     id: 'disruption/preempted-by-the-scheduler',
     about: 'A pod of higher priority needs what the victim holds.',
-    label: { code: 'P2', allowed: [mechanismAlone('L7')] },
+    label: { code: 'P2', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     plan: (draw) => {
       const name = `urgent-${draw.int(1, 1_000_000_000)}`;
       const resource = `exit137.test/slot-${draw.int(1, 1_000_000_000)}`;
@@ -68,12 +72,13 @@ export const disruption: readonly Scenario[] = [
   },
   {
     id: 'disruption/drained',
-    about: 'The eviction API is asked to remove the pod, as kubectl drain does.',
-    label: { code: 'P3', allowed: [mechanismAlone('L7')] },
+    about: 'kubectl drain: the node is cordoned, and the eviction API is asked to remove the pod.',
+    label: { code: 'P3', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     plan: (draw) => ({
       objects: [victim(draw)],
       act: async (stage) => {
         await stage.running('app');
+        await cordon(stage, true);
         await stage.api.create(`${stage.path()}/eviction`, {
           apiVersion: 'policy/v1',
           kind: 'Eviction',
@@ -82,12 +87,14 @@ export const disruption: readonly Scenario[] = [
       },
       died: (stage) => stage.gone(),
       container: 'app',
+      undo: (stage) => cordon(stage, false),
     }),
+    turn: 'alone',
   },
   {
     id: 'disruption/no-execute-taint',
     about: 'A NoExecute taint appears on the node, which only the victim does not tolerate.',
-    label: { code: 'P4', allowed: [mechanismAlone('L7')] },
+    label: { code: 'P4', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     times: 2,
     plan: (draw) => {
       const key = `${DRILL_TAINT}`;
@@ -136,7 +143,7 @@ export const disruption: readonly Scenario[] = [
   {
     id: 'disruption/job-deadline',
     about: 'activeDeadlineSeconds of the Job is over, and the Job controller deletes its pod.',
-    label: { code: 'P1', allowed: [mechanismAlone('L7')] },
+    label: { code: 'P1', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     plan: (draw) => {
       let name = '';
       const steps = [draw.pick(['ignore=15', 'on=15:143']), 'log=working', 'sleep'];

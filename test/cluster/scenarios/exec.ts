@@ -1,6 +1,6 @@
 /** A process that came in from outside, by exec or as a probe, is over the container's limit. */
 import { container, pod } from './pods.ts';
-import type { Allowed, Scenario } from './scenario.ts';
+import { ONLY_THE_NODE_KNOWS, type Allowed, type Scenario } from './scenario.ts';
 
 const CHILD: Allowed = {
   code: 'K2',
@@ -12,7 +12,7 @@ export const exec: readonly Scenario[] = [
     id: 'exec/kubectl-exec',
     about:
       'Somebody runs a hungry command in a healthy container; the command is killed, the container goes on.',
-    label: { code: 'K9', allowed: [CHILD] },
+    label: { code: 'K9', allowed: [CHILD], unseen: ONLY_THE_NODE_KNOWS },
     plan: (draw) => {
       const limitMib = draw.int(24, 64);
       return {
@@ -35,7 +35,7 @@ export const exec: readonly Scenario[] = [
   {
     id: 'exec/probe',
     about: 'An exec probe takes more memory than is left; it is killed each time.',
-    label: { code: 'K9', allowed: [CHILD] },
+    label: { code: 'K9', allowed: [CHILD], unseen: ONLY_THE_NODE_KNOWS },
     plan: (draw) => {
       const limitMib = draw.int(24, 64);
       const probe = { exec: { command: ['tail', '/dev/zero'] }, periodSeconds: 2, timeoutSeconds: 5 };

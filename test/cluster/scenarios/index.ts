@@ -7,9 +7,11 @@ import { node } from './node.ts';
 import { outside } from './outside.ts';
 import { ownLimit } from './own-limit.ts';
 import { podLimit } from './pod-limit.ts';
+import { pressure } from './pressure.ts';
 import { probes } from './probes.ts';
 import type { Scenario } from './scenario.ts';
 import { stops } from './stops.ts';
+import { storage } from './storage.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...ownLimit,
@@ -22,4 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...outside,
   ...exitCodes,
   ...node,
+  ...storage,
+  ...pressure,
 ];

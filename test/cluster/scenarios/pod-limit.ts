@@ -89,7 +89,10 @@ export const podLimit: readonly Scenario[] = [
   {
     id: 'pod-limit/resize-refused',
     about: 'A lower limit than what is in use is asked for; the kubelet refuses, and nobody dies.',
-    label: { code: 'none' },
+    label: {
+      code: 'none',
+      unseen: { under: ['recorded'], because: 'nothing died, so nothing was recorded' },
+    },
     times: 2,
     plan: (draw) => {
       const use = draw.int(40, 80);

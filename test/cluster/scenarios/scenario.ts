@@ -27,6 +27,8 @@ export interface Label {
   readonly code: string;
   readonly via?: string;
   readonly allowed?: readonly Allowed[];
+  /** Where no trace of the death is left to be judged, and why: an answer that nothing died is no mistake there. */
+  readonly unseen?: { readonly under: readonly Condition[]; readonly because: string };
 }
 
 export type Manifest = Readonly<Record<string, unknown>> & {
@@ -70,3 +72,15 @@ export function mechanismAlone(code: string): Allowed {
     under: ['no-events', 'no-events-no-node', 'recorded'],
   };
 }
+
+/** Nothing ended, so the API holds no trace, and a watch of pods has nothing to record. */
+export const ONLY_THE_NODE_KNOWS: NonNullable<Label['unseen']> = {
+  under: ['no-node-access', 'no-events-no-node', 'recorded'],
+  because: 'no container ended: the API has no record of it, only the node has',
+};
+
+/** The object is gone, and with its events the last that spoke of it. */
+export const VANISHED: NonNullable<Label['unseen']> = {
+  under: ['no-events', 'no-events-no-node'],
+  because: 'the pod is deleted, and so are its events: the API does not know that it ever was',
+};

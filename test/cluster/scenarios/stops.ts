@@ -1,13 +1,21 @@
 /** Somebody has the pod deleted: by hand, by a rollout, by scaling down. */
 import type { Draw } from './draw.ts';
 import { container, pod, withNeighbours, workload, type PodWish } from './pods.ts';
-import { mechanismAlone, type Plan, type Scenario } from './scenario.ts';
+import { mechanismAlone, VANISHED, type Allowed, type Label, type Plan, type Scenario } from './scenario.ts';
 import type { Stage } from '../stage/stage-access.ts';
 
 const STUBBORN = ['ignore=15', 'log=ready', 'sleep'];
 const OBEDIENT = ['on=15:143', 'log=ready', 'sleep'];
 /** Keeps the object after its containers ended, as controllers that clean up do. */
 const FINALIZERS = ['exit137.test/cleanup'];
+
+/** A bare pod has no owner whose events would tell, and an object does not say who deleted it. */
+const NOBODY_KNOWN: Allowed = {
+  code: 'P1',
+  because: 'it was deleted through the API, though by whom is not recorded',
+};
+
+const BY_NOBODY_KNOWN: Label = { code: 'L7', allowed: [NOBODY_KNOWN], unseen: VANISHED };
 
 function app(draw: Draw, steps: readonly string[], more = {}): PodWish {
   const one = container({ steps, limitMib: draw.int(32, 96), more });
@@ -66,21 +74,32 @@ export const stops: readonly Scenario[] = [
   {
     id: 'stops/delete-ignored',
     about: 'kubectl delete; the program ignores SIGTERM and is killed when its grace period is over.',
-    label: { code: 'P1', via: 'L7', allowed: [mechanismAlone('L7')] },
+    label: BY_NOBODY_KNOWN,
     times: 4,
     plan: (draw) => deleted(draw, app(draw, STUBBORN)),
   },
   {
     id: 'stops/delete-obeyed',
     about: 'kubectl delete; the program ends on SIGTERM.',
-    label: { code: 'P1', allowed: [mechanismAlone('exit-143'), mechanismAlone('L7')] },
+    label: {
+      code: 'exit-143',
+      allowed: [NOBODY_KNOWN, { code: 'L7', because: 'stopped on request, which its program obeyed' }],
+      unseen: VANISHED,
+    },
     times: 3,
     plan: (draw) => deleted(draw, app(draw, OBEDIENT)),
   },
   {
     id: 'stops/pre-stop-overrun',
     about: 'kubectl delete; the preStop hook takes the whole grace period.',
-    label: { code: 'P1', via: 'L8', allowed: [mechanismAlone('L8'), mechanismAlone('L7')] },
+    label: {
+      code: 'L8',
+      allowed: [
+        NOBODY_KNOWN,
+        { code: 'L7', because: 'the grace period ran out; that a hook took it shows only in the spec' },
+      ],
+      unseen: VANISHED,
+    },
     times: 3,
     plan: (draw) => {
       const hook = { preStop: { exec: { command: ['sleep', '30'] } } };
@@ -90,21 +109,21 @@ export const stops: readonly Scenario[] = [
   {
     id: 'stops/rollout-ignored',
     about: 'A rollout replaces the pod; its program ignores SIGTERM.',
-    label: { code: 'P1', via: 'L7', allowed: [mechanismAlone('L7')] },
+    label: { code: 'P1', via: 'L7', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     times: 4,
     plan: (draw) => replaced(draw, STUBBORN, rollOut),
   },
   {
     id: 'stops/rollout-obeyed',
     about: 'A rollout replaces the pod; its program ends on SIGTERM.',
-    label: { code: 'P1', allowed: [mechanismAlone('exit-143'), mechanismAlone('L7')] },
+    label: { code: 'P1', allowed: [mechanismAlone('exit-143'), mechanismAlone('L7')], unseen: VANISHED },
     times: 2,
     plan: (draw) => replaced(draw, OBEDIENT, rollOut),
   },
   {
     id: 'stops/scaled-down',
     about: 'The Deployment is scaled to zero; the program ignores SIGTERM.',
-    label: { code: 'P1', via: 'L7', allowed: [mechanismAlone('L7')] },
+    label: { code: 'P1', via: 'L7', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     times: 3,
     plan: (draw) => replaced(draw, STUBBORN, (stage) => patchWeb(stage, { replicas: 0 })),
   },
@@ -112,7 +131,11 @@ export const stops: readonly Scenario[] = [
     id: 'stops/forced',
     about:
       'kubectl delete --force --grace-period=0; the object is gone at once, the container a moment later.',
-    label: { code: 'P1', allowed: [mechanismAlone('L7'), mechanismAlone('L15')] },
+    label: {
+      code: 'P1',
+      allowed: [{ code: 'L7', because: 'who deleted it is not recorded' }, mechanismAlone('L15')],
+      unseen: VANISHED,
+    },
     times: 2,
     plan: (draw) => ({
       objects: [pod(app(draw, STUBBORN))],

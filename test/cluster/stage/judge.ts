@@ -105,8 +105,11 @@ async function runProgram(words: readonly string[]): Promise<Ran> {
   return promise;
 }
 
-/** `right`: named, and rightly. `open`: not decided, and the truth is among what is left; `astray`: it is not. */
-export type Mark = 'right' | 'wrong' | 'open' | 'astray';
+/**
+ * `right`: named, and rightly. `open`: not decided, and the truth is among what is left; `astray`: it is not.
+ * `unseen`: there was nothing left to judge, and nothing was claimed.
+ */
+export type Mark = 'right' | 'wrong' | 'open' | 'astray' | 'unseen';
 
 export function acceptedCodes(label: Label, condition: Condition): readonly string[] {
   const also = (label.allowed ?? []).filter(({ under }) => under === undefined || under.includes(condition));
@@ -114,13 +117,14 @@ export function acceptedCodes(label: Label, condition: Condition): readonly stri
 }
 
 export function markOf(answer: Answer | undefined, label: Label, condition: Condition): Mark {
-  if (answer === undefined) return 'astray';
+  const silent = label.unseen?.under.includes(condition) === true ? 'unseen' : 'astray';
+  if (answer === undefined) return silent;
   const accepted = acceptedCodes(label, condition);
   switch (answer.kind) {
     case 'identified':
       return accepted.includes(answer.code) ? 'right' : 'wrong';
     case 'nothing-died':
-      return accepted.includes('none') ? 'right' : 'astray';
+      return accepted.includes('none') ? 'right' : silent;
     default: {
       const shown = answer.candidates.slice(0, 4);
       return shown.some((code) => accepted.includes(code)) ? 'open' : 'astray';

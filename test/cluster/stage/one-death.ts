@@ -115,7 +115,7 @@ async function judgeRecorded(theatre: Theatre, dead: Dead, judged: Judged[]): Pr
   if (files.length === 0) {
     judged.push({
       condition: 'recorded',
-      mark: 'astray',
+      mark: markOf(undefined, dead.scenario.label, 'recorded'),
       told: { trouble: 'nothing was recorded', tookMs: 0 },
     });
     return;

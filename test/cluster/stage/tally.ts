@@ -14,6 +14,8 @@ export interface Row {
   readonly undecided: number;
   /** Of the undecided, those with the truth among the first four candidates. */
   readonly undecidedWithTruth: number;
+  /** Nothing was left to judge, and nothing was claimed. */
+  readonly unseen: number;
 }
 
 export function rowsOf(results: readonly DeathResult[]): readonly Row[] {
@@ -32,6 +34,7 @@ export function rowsOf(results: readonly DeathResult[]): readonly Row[] {
       wrongWhilePossible: wrongWhile('possible'),
       undecided: count(({ mark }) => mark === 'open' || mark === 'astray'),
       undecidedWithTruth: count(({ mark }) => mark === 'open'),
+      unseen: count(({ mark }) => mark === 'unseen'),
     };
   });
 }
@@ -46,6 +49,7 @@ const HEADS = [
   'wrong possible',
   'open',
   'truth among',
+  'nothing left to see',
 ];
 
 function line(cells: readonly string[]): string {
@@ -63,6 +67,7 @@ export function tableOf(results: readonly DeathResult[]): string {
     String(row.wrongWhilePossible),
     String(row.undecided),
     row.undecided === 0 ? '-' : share(row.undecidedWithTruth, row.undecided),
+    String(row.unseen),
   ]);
   const took = `median from command to verdict: ${(medianMs(results) / 1000).toFixed(2)} s`;
   return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map(line), '', took].join('\n');
