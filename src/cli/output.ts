@@ -105,11 +105,9 @@ export function toldInAnswer({ output, verbose }: Flags, { items }: DiagnosisRep
 }
 
 function gapNote(gap: EvidenceGap, verbose: boolean): string {
-  // Most readers name the file themselves.
-  const place =
-    gap.file === undefined || gap.what.includes(gap.file)
-      ? ''
-      : ` (${gap.file}${gap.place === undefined ? '' : `, ${gap.place}`})`;
+  // Most readers name the file, and some the place, in the sentence itself.
+  const missing = [gap.file, gap.place].filter((word) => word !== undefined && !gap.what.includes(word));
+  const place = missing.length === 0 ? '' : ` (${missing.join(', ')})`;
   const cost = /[.!?]$/.test(gap.cost) ? gap.cost : `${gap.cost}.`;
   // How to allow something is long, and `check` says it once for all.
   const isShort = gap.permission === undefined && gap.command === undefined;
