@@ -98,7 +98,8 @@ function agoWords(atMs: number, options: TextOptions): string {
 function whoSentence(diagnosis: Diagnosis): string {
   const { target, container } = diagnosis;
   const parts: string[] = [];
-  if (target.pod !== undefined) parts.push(`pod ${podName(target)}`);
+  // A fragment of describe text names no pod.
+  if (target.pod !== undefined && target.pod !== '') parts.push(`pod ${podName(target)}`);
   if (container !== undefined) parts.push(`container ${cleanLine(container)}`);
   if (target.workload !== undefined) {
     parts.push(`of ${kindShort(target.workload.kind)}/${cleanLine(target.workload.name)}`);
