@@ -16,7 +16,14 @@ function codes(facts: DeathFacts, excluded?: 'K1') {
   const against =
     excluded === undefined
       ? []
-      : [{ cause: causeOf(excluded), code: excluded, weight: 0, assessment: { weight: 0, because: [], against: [] } }];
+      : [
+          {
+            cause: causeOf(excluded),
+            code: excluded,
+            weight: 0,
+            assessment: { weight: 0, because: [], against: [] },
+          },
+        ];
   return candidatesOf(facts, against).map(({ code }) => code);
 }
 
@@ -29,7 +36,11 @@ describe('candidatesOf 137 with Error', () => {
       expected: ['L4', 'K1', 'X4', 'X3'],
     },
     { name: 'no probe: a living pod was not stopped', facts: killed(), expected: ['K1', 'X4', 'X3', 'X1'] },
-    { name: 'no limit: only the node can have run out', facts: killed({ limitBytes: 'unlimited' }), expected: ['K6', 'X4', 'X3', 'X1'] },
+    {
+      name: 'no limit: only the node can have run out',
+      facts: killed({ limitBytes: 'unlimited' }),
+      expected: ['K6', 'X4', 'X3', 'X1'],
+    },
     {
       name: 'a postStart hook',
       facts: killed({ container: makeContainer({ postStart: { handler: 'exec' } }) }),
@@ -40,7 +51,11 @@ describe('candidatesOf 137 with Error', () => {
       facts: killed({ container: makeContainer({ livenessProbe: probe }), eventsCoverWindow: 'yes' }),
       expected: ['K1', 'X4', 'X1', 'X2'],
     },
-    { name: 'Windows has no OOM killer', facts: killed({ pod: makePod({ os: 'windows' }) }), expected: ['W1', 'X4', 'X3', 'X1'] },
+    {
+      name: 'Windows has no OOM killer',
+      facts: killed({ pod: makePod({ os: 'windows' }) }),
+      expected: ['W1', 'X4', 'X3', 'X1'],
+    },
   ])('$name', ({ facts, expected }) => {
     expect(codes(facts)).toEqual(expected);
   });
@@ -51,7 +66,9 @@ describe('candidatesOf 137 with Error', () => {
 
   it('a container that was being stopped with its pod', () => {
     const facts = killed();
-    expect(codes({ ...facts, subject: { kind: 'container', termination: error, which: 'state' } })[0]).toBe('L7');
+    expect(codes({ ...facts, subject: { kind: 'container', termination: error, which: 'state' } })[0]).toBe(
+      'L7',
+    );
   });
 });
 
@@ -65,7 +82,10 @@ describe('candidatesOf other ends', () => {
   });
 
   it('a vanished pod is never left without candidates', () => {
-    const facts = makeFacts({ subject: { kind: 'trace', stoppedOnly: true }, pod: makePod({ containers: [] }) });
+    const facts = makeFacts({
+      subject: { kind: 'trace', stoppedOnly: true },
+      pod: makePod({ containers: [] }),
+    });
     expect(codes(facts)).toEqual(['P1', 'P3', 'L7', 'L10']);
     expect(codes(facts).length).toBeLessThanOrEqual(MOST_CANDIDATES);
   });

@@ -9,10 +9,24 @@ const gap = { id: 'g', kind: 'kernel-log', what: 'kernel log of node n1', cost: 
 
 describe('unseen', () => {
   it.each<{ name: string; facts: DeathFacts; confidence?: Confidence; kinds: readonly string[] }>([
-    { name: '137 with Error: logs and events', facts: makeDeath({ termination: error }), kinds: ['kernel-log', 'pod-events'] },
-    { name: 'OOMKilled: readings too', facts: makeDeath(), confidence: 'likely', kinds: ['kernel-log', 'pod-events', 'usage'] },
+    {
+      name: '137 with Error: logs and events',
+      facts: makeDeath({ termination: error }),
+      kinds: ['kernel-log', 'pod-events'],
+    },
+    {
+      name: 'OOMKilled: readings too',
+      facts: makeDeath(),
+      confidence: 'likely',
+      kinds: ['kernel-log', 'pod-events', 'usage'],
+    },
     { name: 'certain: nothing would change it', facts: makeDeath(), confidence: 'certain', kinds: [] },
-    { name: 'certain, and collection failed at something', facts: makeDeath({ gaps: [gap] }), confidence: 'certain', kinds: ['kernel-log'] },
+    {
+      name: 'certain, and collection failed at something',
+      facts: makeDeath({ gaps: [gap] }),
+      confidence: 'certain',
+      kinds: ['kernel-log'],
+    },
     {
       name: 'what collection told is not told again',
       facts: makeDeath({ termination: error, gaps: [gap] }),
@@ -23,7 +37,11 @@ describe('unseen', () => {
       facts: makeDeath({ termination: error, kernelLogCovers: true, eventsCoverWindow: 'yes' }),
       kinds: [],
     },
-    { name: 'an ordinary exit asks for nothing', facts: makeDeath({ termination: { exitCode: 1, reason: 'Error' } }), kinds: [] },
+    {
+      name: 'an ordinary exit asks for nothing',
+      facts: makeDeath({ termination: { exitCode: 1, reason: 'Error' } }),
+      kinds: [],
+    },
   ])('$name', ({ facts, confidence, kinds }) => {
     expect(unseen(facts, confidence).map(({ kind }) => kind)).toEqual(kinds);
   });
