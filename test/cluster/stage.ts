@@ -3,15 +3,16 @@
  *
  *   node test/cluster/stage.ts [--seed N] [--only TEXT] [--times N] [--beside N] [--record DIR]
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connectCluster, isRunning, startCluster, type Cluster } from './harness/cluster.ts';
 import { DEFAULT_NAME, folderOf, readState } from './harness/folder.ts';
 import { SCENARIOS } from './scenarios/index.ts';
-import { stageDeath, type DeathResult, type Staging, type Theatre } from './stage/one-death.ts';
-import { askInText } from './stage/judge.ts';
+import { stageDeath, type DeathResult, type Kept, type Staging, type Theatre } from './stage/one-death.ts';
+import { readBundle, writeCase } from './stage/corpus.ts';
+import { askInText, record } from './stage/judge.ts';
 import { startRecorder } from './stage/recorder.ts';
 import { faultsOf, tableOf } from './stage/tally.ts';
 import { hangVeils } from './stage/veil.ts';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     beside: { type: 'string', default: '6' },
     results: { type: 'string' },
     text: { type: 'boolean', default: false },
+    record: { type: 'string' },
   },
 });
 
@@ -38,8 +40,12 @@ async function main(): Promise<number> {
   const cluster = await reachCluster();
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
-  const keep: Theatre['keep'] = async (_staging, question) => {
-    if (values.text) console.log(await askInText(question));
+  const kept: Kept[] = [];
+  const keep: Theatre['keep'] = async (dead) => {
+    if (values.text) console.log(await askInText(dead.question));
+    if (values.record === undefined || dead.staging.repetition > 1) return;
+    await record(dead.question.words, join(results, `${dead.namespace}.bundle.json`));
+    kept.push(dead);
   };
   const theatre: Theatre = { cluster, veils, recorder, seed, keep };
   const staged: DeathResult[] = [];
@@ -67,6 +73,8 @@ async function main(): Promise<number> {
     await recorder.stop();
     veils.close();
   }
+  if (values.record !== undefined)
+    for (const dead of kept) writeRecorded(values.record, results, recorder.filesOf(dead.namespace), dead);
   console.log(tableOf(staged));
   const faults = faultsOf(staged, { whole: only === '' });
   for (const fault of faults) console.log(`not met: ${fault}`);
@@ -74,6 +82,27 @@ async function main(): Promise<number> {
     `seed ${seed}, ${((performance.now() - begin) / 60_000).toFixed(1)} min, results in ${results}`,
   );
   return faults.length === 0 ? 0 : 1;
+}
+
+/** The evidence as it was read live, or as the watch kept it where the pod had vanished. */
+function writeRecorded(folder: string, results: string, watched: readonly string[], dead: Kept): void {
+  const live = join(results, `${dead.namespace}.bundle.json`);
+  const holds = (path: string): boolean =>
+    existsSync(path) &&
+    readBundle(path).pods.some((pod) => pod.namespace === dead.namespace && pod.name === dead.target);
+  const path = [live, ...watched.toReversed()].find(holds);
+  if (path === undefined) return;
+  const { scenario } = dead.staging;
+  writeCase(folder, {
+    name: scenario.id.replaceAll('/', '-'),
+    about: scenario.about,
+    label: scenario.label,
+    namespace: dead.namespace,
+    pod: dead.target,
+    ...(dead.container === undefined ? {} : { container: dead.container }),
+    bundle: readBundle(path),
+    watched: path !== live,
+  });
 }
 
 /** The running one, or one that ends with this process. */

@@ -35,7 +35,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
     return undefined;
   if (endExplained(facts)) return undefined;
   return found(
-    0.5,
+    0.55,
     `The kernel killed ${nameOf(facts)}: all pods of the node together reached their limit.`,
     [
       pro(

@@ -1,7 +1,7 @@
 import { muchWasFree } from '../facts/memory.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import { formatBytes, formatTime } from '../text/amounts.ts';
-import { RANK } from './cause.ts';
+import { LIKELY_FROM, RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { levelOf } from './level.ts';
 import {
@@ -88,12 +88,24 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
       'pod spec',
       'neither the container nor the pod has a memory limit, so no limit of theirs was hit',
     );
-    return found(explained ? 0.3 : 0.9, summary(facts), [none, ...because]);
+    return found(explained ? 0.3 : aboveLimits(facts, fitting !== undefined), summary(facts), [
+      none,
+      ...because,
+    ]);
   }
   if (flagged && fitting !== undefined) return found(explained ? 0.3 : 0.85, summary(facts), because);
   if (flagged) return flaggedByNeighbours(facts, { pressure: pressure.length > 0, explained, because });
   if (fitting === undefined || explained) return undefined;
   return found(fitting.fits ? 0.95 : 0.65, summary(facts), because);
+}
+
+/**
+ * No limit of the pod was hit: the node itself, or the limit of all pods together. The kubelet writes SystemOOM only of
+ * the node (pkg/kubelet/oom/oom_watcher_linux.go), so where the node's events were read its absence speaks for the other.
+ */
+function aboveLimits(facts: DeathFacts, systemOom: boolean): number {
+  if (systemOom) return 0.9;
+  return facts.nodeEvents.length > 0 && facts.eventsCoverWindow === 'yes' ? 0.55 : LIKELY_FROM;
 }
 
 /** No SystemOOM event, but signs that more than this container was short of memory. */

@@ -63,6 +63,8 @@ function weightOf(facts: DeathFacts, code: number): number {
   if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
   // gVisor reported 128 for an OOM of the sandbox (google/gvisor#9723).
   if (code === 128) return isSandboxed(facts) && !isStartFailure(facts) ? 0.5 : 0.96;
+  // containerd writes 255 with reason Error for a container whose shim died (seen with 1.6.20).
+  if (code === 255) return (facts.termination?.message ?? '') === '' ? 0.6 : 0.9;
   // These are also how runtimes end at their own heap limit; only the log tells.
   const logRead = facts.logTail !== undefined || (facts.termination?.message ?? '') !== '';
   if (HEAP_LIMIT_CODES.has(code) && !logRead) return 0.9;

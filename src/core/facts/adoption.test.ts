@@ -19,6 +19,11 @@ function ofPod(podUid: string, more: Partial<KernelOomKill> = {}): KernelOomKill
   });
 }
 
+function undated(podUid: string): KernelOomKill {
+  const { atMs: _, ...rest } = ofPod(podUid);
+  return rest;
+}
+
 const error: ContainerTermination = {
   exitCode: 137,
   reason: 'Error',
@@ -95,10 +100,6 @@ describe('adoptedKills', () => {
   });
 
   it('two reports without a time cannot be told apart; one can', () => {
-    const undated = (podUid: string): KernelOomKill => {
-      const { atMs: _, ...rest } = ofPod(podUid);
-      return rest;
-    };
     expect(adopted([undated('a'), undated('b')], flagged)).toEqual([]);
     expect(adopted([undated('a')], flagged)).toEqual(['k/a']);
   });

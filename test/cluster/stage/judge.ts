@@ -82,6 +82,12 @@ export async function askInText(question: Question): Promise<string> {
   return `${stdout}${stderr}`;
 }
 
+/** `exit137 record`; false where it could not. */
+export async function record(words: readonly string[], out: string): Promise<boolean> {
+  const { code } = await runProgram(['record', ...words, '--out', out, '--force', '--quiet']);
+  return code === 0;
+}
+
 interface Ran {
   readonly stdout: string;
   readonly stderr: string;

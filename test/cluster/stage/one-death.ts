@@ -21,7 +21,15 @@ export interface Theatre {
   readonly recorder: Recorder;
   readonly seed: number;
   /** Called while the dead pod is still there and everything is visible. */
-  readonly keep?: (staging: Staging, question: Question) => Promise<void>;
+  readonly keep: (dead: Kept) => Promise<void>;
+}
+
+export interface Kept {
+  readonly staging: Staging;
+  readonly namespace: string;
+  readonly target: string;
+  readonly container?: string;
+  readonly question: Question;
 }
 
 export interface Judged {
@@ -94,8 +102,13 @@ async function judgeLive(theatre: Theatre, dead: Dead, judged: Judged[]): Promis
   };
   const near = ['--node-access'];
   await judge('all', nodeReader, near);
-  await theatre.keep?.(dead.staging, {
-    words: [dead.target, '-n', dead.namespace, '--kubeconfig', nodeReader, ...near],
+  const { staging, target, namespace, plan } = dead;
+  await theatre.keep({
+    staging,
+    target,
+    namespace,
+    ...(plan.container === undefined ? {} : { container: plan.container }),
+    question: { words: [target, '-n', namespace, '--kubeconfig', nodeReader, ...near] },
   });
   await judge('no-kernel-log', veils.kubeconfigs['no-kernel-log'] ?? '', near);
   await judge('no-metrics', veils.kubeconfigs['no-metrics'] ?? '', near);

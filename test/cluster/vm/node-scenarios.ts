@@ -12,6 +12,7 @@ export interface Mode {
   readonly name: string;
   readonly about: string;
   readonly kubelet: KubeletConfiguration;
+  readonly earlyoom?: boolean;
   readonly scenarios: readonly Scenario[];
 }
 
@@ -263,6 +264,21 @@ const SINGLE: readonly Scenario[] = [
   },
 ];
 
+const EARLYOOM: readonly Scenario[] = [
+  {
+    id: 'v2-earlyoom/no-limit',
+    about:
+      'earlyoom kills the container while the node still has memory; its first process ignores SIGTERM, as a PID 1 without handler does.',
+    label: { code: 'X2' },
+    turn: 'alone',
+    plan: () => ({
+      objects: [here({ containers: [container({ steps: ['log=ready', 'grow=900:4:40', 'sleep'] })] })],
+      died: ended,
+      container: 'app',
+    }),
+  },
+];
+
 export const MODES: readonly Mode[] = [
   {
     name: 'group',
@@ -276,5 +292,12 @@ export const MODES: readonly Mode[] = [
       'singleProcessOOMKill, and half of the memory reserved, so that pods reach their common limit first',
     kubelet: { singleProcessOOMKill: true, kubeReserved: { memory: '540Mi' } },
     scenarios: SINGLE,
+  },
+  {
+    name: 'earlyoom',
+    about: 'a memory watcher of the node beside the kubelet',
+    kubelet: {},
+    earlyoom: true,
+    scenarios: EARLYOOM,
   },
 ];

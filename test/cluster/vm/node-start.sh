@@ -26,7 +26,10 @@ for each in ip_forward conf/all/forwarding; do echo 1 > "/proc/sys/net/ipv4/$eac
 echo 1 > /proc/sys/vm/overcommit_memory
 echo 10 > /proc/sys/kernel/panic
 # A system manager keeps its own programs out of the root cgroup, so that the limits of pods are told from theirs.
+echo '+cpu +cpuset +io +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/system.slice
+# Without it a full node would first throw its programs' own pages out and fetch them again, for minutes, before it kills.
+echo 268435456 > /sys/fs/cgroup/system.slice/memory.min
 run() {
   name=$1; shift
   ( echo 0 > /sys/fs/cgroup/system.slice/cgroup.procs; echo -999 > /proc/self/oom_score_adj; exec "$@" ) > "/var/log/$name.log" 2>&1 &
@@ -40,7 +43,14 @@ for image in /images/*.tar; do ctr --namespace k8s.io images import "$image" > /
 run kubelet /usr/bin/kubernetes kubelet --config=/config/kubelet.json --kubeconfig=/config/kubelet.yaml \
   "--hostname-override=$NODE_NAME" "--node-ip=$NODE_IP" --v=2
 echo "@@kubelet $(cut -d' ' -f1 /proc/uptime)" > /dev/ttyS1
-[ ! -x /config/more ] || /config/more
-( while :; do tail -n 5 /var/log/kubelet.log | cut -c1-300 > /dev/ttyS1; sleep 20; done ) &
+# As a syslog daemon would write what earlyoom says.
+if [ -x /config/earlyoom ]; then
+  mkfifo /run/earlyoom.pipe
+  run earlyoom-errors sh -c 'exec /config/earlyoom -r 0 -m 25,15 > /run/earlyoom.pipe 2>&1'
+  while read -r line; do echo "$(date -u +%FT%T+00:00) $NODE_NAME earlyoom[$!]: $line"; done \
+    < /run/earlyoom.pipe > /var/log/earlyoom.log &
+fi
+# The last thing that can be seen of a kubelet that reaches nobody.
+( while sleep 30; do tail -n 5 /var/log/kubelet.log | cut -c1-300 > /dev/ttyS1; done ) &
 # Orphans of shims come here.
 while :; do wait; sleep 1; done

@@ -1,13 +1,12 @@
 /** A second node of a running cluster: kubelet, containerd and runc on cgroup v2 in an emulated machine. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../harness/cluster.ts';
 import type { KubeletConfiguration } from '../harness/components.ts';
 import { writeImages } from '../harness/image.ts';
 import { until, words } from '../harness/run.ts';
-import { kernelOf, vmObstacles, type KernelSeries } from './debian.ts';
+import { kernelOf, unpacked, vmObstacles, type KernelSeries } from './debian.ts';
 import { writeInitramfs, type InitramfsEntry } from './initramfs.ts';
 import { modulesOf } from './modules.ts';
 import { nodeConfig, SECOND_NODE, secondNodeIp } from './node-config.ts';
@@ -30,6 +29,8 @@ export interface SecondNodeOptions {
   readonly series?: KernelSeries;
   readonly kubelet?: KubeletConfiguration;
   readonly memoryMib?: number;
+  /** Debian's earlyoom runs beside the kubelet and kills at 25 % (SIGTERM) and 15 % (SIGKILL) of memory left. */
+  readonly earlyoom?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -51,14 +52,18 @@ export async function startSecondNode(
 ): Promise<SecondNode> {
   const obstacles = vmObstacles();
   if (obstacles.length > 0) throw new Error(`no second node can run here: ${obstacles.join('; ')}`);
-  const work = mkdtempSync(join(tmpdir(), 'exit137-node-'));
+  // Goes away with the cluster's folder, also after a crash.
+  const work = mkdtempSync(join(cluster.folder.root, `${SECOND_NODE}-`));
   const kernel = await kernelOf(options.series ?? 'linux-image-6.12-cloud-amd64');
   const disk = await nodeDisk(
     cluster.setting.programs,
     writeImages(cluster.folder, cluster.setting.programs),
   );
   const config = await nodeConfig(cluster, join(work, 'certificates'), options.kubelet ?? {});
-  writeFileSync(join(work, 'initramfs'), initramfs(modulesOf(kernel, MODULES), config));
+  const watcher =
+    options.earlyoom === true ? join(await unpacked('earlyoom'), 'usr', 'bin', 'earlyoom') : undefined;
+  const programs = watcher === undefined ? [] : [program('config/earlyoom', watcher)];
+  writeFileSync(join(work, 'initramfs'), initramfs(modulesOf(kernel, MODULES), config, programs));
   const begin = performance.now();
   const machine = emulate(cluster, {
     work,
@@ -151,8 +156,12 @@ async function ready(cluster: Cluster, machine: ChildProcess): Promise<void> {
   });
 }
 
+function program(path: string, from: string): InitramfsEntry {
+  return { kind: 'file', path, data: readFileSync(from), mode: 0o755 };
+}
+
 function script(path: string, file: string): InitramfsEntry {
-  return { kind: 'file', path, data: readFileSync(join(import.meta.dirname, file)), mode: 0o755 };
+  return program(path, join(import.meta.dirname, file));
 }
 
 function text(path: string, content: string): InitramfsEntry {
@@ -162,6 +171,7 @@ function text(path: string, content: string): InitramfsEntry {
 function initramfs(
   modules: readonly { readonly name: string; readonly data: Buffer }[],
   config: Readonly<Record<string, string>>,
+  programs: readonly InitramfsEntry[],
 ): Buffer {
   return writeInitramfs([
     ...['bin', 'dev', 'modules', 'config', 'config/cni'].map(
@@ -176,6 +186,7 @@ function initramfs(
     ...modules.map(
       ({ name, data }): InitramfsEntry => ({ kind: 'file', path: `modules/${name}.ko`, data, mode: 0o600 }),
     ),
+    ...programs,
     ...Object.entries(config).map(([name, content]) => text(`config/${name}`, content)),
   ]);
 }

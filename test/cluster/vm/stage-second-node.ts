@@ -1,7 +1,7 @@
 /**
  * Stages real deaths on the second node and asks the product about each.
  *
- *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode group|single] [--connect NAME] [--text]
+ *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode group|single|earlyoom] [--connect NAME] [--text]
  *
  * `--connect` uses a running cluster whose second node runs already; else both end with this process.
  */
@@ -64,7 +64,9 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathRe
   const results = values.results ?? join(tmpdir(), 'exit137-second-node', String(seed), mode.name);
   mkdirSync(results, { recursive: true });
   const node =
-    values.connect === undefined ? await startSecondNode(cluster, { kubelet: mode.kubelet, say }) : undefined;
+    values.connect === undefined
+      ? await startSecondNode(cluster, { kubelet: mode.kubelet, earlyoom: mode.earlyoom === true, say })
+      : undefined;
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
   const keep: Theatre['keep'] = async (_staging, question) => {
