@@ -103,6 +103,10 @@ function killing(partial: Partial<EventEvidence>): EventEvidence {
   };
 }
 
+function at(ms: number) {
+  return { firstAtMs: ms, lastAtMs: ms };
+}
+
 describe('killDecisions', () => {
   const startedAtMs = DIED_AT_MS - 10 * MINUTE_MS;
   const life = {
@@ -112,7 +116,6 @@ describe('killDecisions', () => {
     diedAtMs: DIED_AT_MS,
     containerId: 'a',
   };
-  const at = (ms: number) => ({ firstAtMs: ms, lastAtMs: ms });
   it.each<{ name: string; event: Partial<EventEvidence>; atMs: number | 'undated' | 'none' }>([
     { name: 'of this life', event: at(DIED_AT_MS - 30_000), atMs: DIED_AT_MS - 30_000 },
     { name: 'of the life before', event: at(startedAtMs - 30_000), atMs: 'none' },
