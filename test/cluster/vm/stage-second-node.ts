@@ -69,7 +69,7 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathRe
       : undefined;
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
-  const keep: Theatre['keep'] = async (_staging, question) => {
+  const keep: Theatre['keep'] = async ({ question }) => {
     if (values.text) say(await askInText(question));
   };
   const staged: DeathResult[] = [];
