@@ -6,6 +6,8 @@ import type { Assessment, Cause } from './cause.ts';
 import { endingKill, limitOf } from './read.ts';
 import { found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
+const UNSETTABLE = /unable to set memory limit/i;
+
 /** The runtime's own process inside the new container, before it becomes the image's (`runc:[2:INIT]`). */
 const RUNTIME_INIT = /^(runc:\[|crun:|exe$)/;
 
@@ -35,7 +37,9 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const what = facts.container === undefined ? 'the pod' : nameOf(facts);
   return found(
     init === undefined ? 0.95 : 0.97,
-    `The kernel killed ${what} while it was being created: ${text} is too small to start it.`,
+    UNSETTABLE.test(termination?.message ?? sandbox?.message ?? '')
+      ? `The runtime could not start ${what}: ${text} is below what the start itself uses.`
+      : `The kernel killed ${what} while it was being created: ${text} is too small to start it.`,
     present([
       says
         ? pro('pod status', `the runtime says: ${termination?.message ?? ''}`, {

@@ -95,8 +95,12 @@ function sandboxFailure(index: BundleIndex, pod: PodEvidence): Death[] {
   ];
 }
 
-/** runc libcontainer/process_linux.go; crun src/libcrun/linux.c. */
-export const OOM_AT_START = /container init was OOM-killed|OOM: the memory limit could be too low/i;
+/**
+ * runc libcontainer/process_linux.go; crun src/libcrun/linux.c. On cgroup v1 runc cannot even set a limit below what its
+ * own start uses (libcontainer/cgroups/fs/memory.go), and nothing is killed.
+ */
+export const OOM_AT_START =
+  /container init was OOM-killed|OOM: the memory limit could be too low|unable to set memory limit to \d+ \(current usage/i;
 
 const POD_LEVEL_REASONS: ReadonlySet<string> = new Set([
   'Evicted',

@@ -138,7 +138,9 @@ export function matchDeaths(
     case 'object':
       return ofObject(index, deaths, selection);
     case 'newest': {
-      const sorted = newestFirst(deaths);
+      // A node's log tells of everybody; what is asked about are the pods that lie beside it.
+      const ofPods = deaths.filter((death) => pods.some((pod) => pod.id === death.pod?.id));
+      const sorted = newestFirst(ofPods.some(isWorthTelling) ? ofPods : deaths);
       const telling = sorted.filter((death) => isWorthTelling(death) && !isMereStop(death));
       const first = telling[0] ?? sorted[0];
       if (first === undefined) return { deaths: [], pods };

@@ -42,6 +42,23 @@ const tiny = pod({
   ],
 });
 
+const unsettable = pod({
+  name: 'ping-6d8c9b7f5-k2vwx',
+  replicaSet: 'ping-6d8c9b7f5',
+  containers: [
+    container('ping', {
+      requestMiB: 1,
+      limitMiB: 1,
+      restarts: 2,
+      now: waiting('CrashLoopBackOff', 'back-off 20s restarting failed container=ping pod=ping-6d8c9b7f5-k2vwx_shop'),
+      last: saying(
+        died(128, 'StartError', 'epoch', '14:41:07'),
+        'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error setting cgroup config for procHooks process: unable to set memory limit to 1048576 (current usage: 1978368, peak usage: 1978368): unknown',
+      ),
+    }),
+  ],
+});
+
 const resized = pod({
   name: 'ranker-69d8c7b5f-b6k9z',
   replicaSet: 'ranker-69d8c7b5f',
@@ -97,6 +114,18 @@ export const kernelSpecialCases: readonly GoldenCase[] = [
       confidence: 'certain',
     },
     bundle: bundle({ pods: [tiny] }),
+  },
+  {
+    name: 'k7-limit-below-the-start-itself',
+    about: `On cgroup v1 runc cannot set a limit below what its own start uses: StartError 128 with "unable to set memory limit" (seen with runc 1.1.5). Nothing was killed, but the limit is too small to start: K7, and no claim of an OOM kill.`,
+    expected: {
+      select: { namespace: 'shop', pod: unsettable.name },
+      kind: 'identified',
+      code: 'K7',
+      confidence: 'certain',
+      mustNotSay: ['kernel killed'],
+    },
+    bundle: bundle({ pods: [unsettable] }),
   },
   {
     name: 'k8-resized-below-usage',
