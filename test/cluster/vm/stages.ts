@@ -369,6 +369,15 @@ const NO_KERNEL_KILL: readonly Stage[] = [
     label: { truth: 'none', container: 'etl', oomKills: 0 },
   },
   {
+    name: 'earlyoom-escalates',
+    about:
+      'Debian’s earlyoom asks the container to end, which ignores SIGTERM as a first process without a handler does, and then kills it.',
+    containers: [unlimited('batch', ['ignore=15', 'grow=480:4:150', 'sleep'], 1000)],
+    acts: [{ kind: 'earlyoom' }],
+    tenths: 400,
+    label: { truth: 'X2', container: 'batch', oomKills: 0 },
+  },
+  {
     name: 'earlyoom',
     about: 'Debian’s earlyoom watches the node and kills the container before the kernel has to.',
     containers: [unlimited('batch', ['grow=480:4:150', 'sleep'], 1000)],
