@@ -54,7 +54,7 @@ export const disruption: readonly Scenario[] = [
             kind: 'PriorityClass',
             metadata: { name },
             value: 1000,
-          } as Manifest,
+          },
           weak,
         ],
         act: async (stage) => {
@@ -97,7 +97,7 @@ export const disruption: readonly Scenario[] = [
     label: { code: 'P4', allowed: [mechanismAlone('L7')], unseen: VANISHED },
     times: 2,
     plan: (draw) => {
-      const key = `${DRILL_TAINT}`;
+      const key = DRILL_TAINT;
       const taints = async (stage: Stage, change: 'add' | 'remove'): Promise<void> => {
         const path = `/api/v1/nodes/${stage.cluster.nodeName}`;
         const node = (await stage.api.get(path)) as { spec?: { taints?: readonly { key: string }[] } };

@@ -5,6 +5,11 @@ import type { Scenario } from './scenario.ts';
 const CACHE = { volumeMounts: [{ name: 'cache', mountPath: '/cache' }] };
 const MEMORY_VOLUME = { volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }] };
 
+function sized(mib: number): unknown {
+  const resources = { limits: { memory: `${mib}Mi` }, requests: { memory: `${mib}Mi` } };
+  return { spec: { containers: [{ name: 'app', resources }] } };
+}
+
 export const podLimit: readonly Scenario[] = [
   {
     id: 'pod-limit/tmpfs-fills-the-pod',
@@ -96,13 +101,6 @@ export const podLimit: readonly Scenario[] = [
     times: 2,
     plan: (draw) => {
       const use = draw.int(40, 80);
-      const sized = (mib: number): unknown => ({
-        spec: {
-          containers: [
-            { name: 'app', resources: { limits: { memory: `${mib}Mi` }, requests: { memory: `${mib}Mi` } } },
-          ],
-        },
-      });
       const policy = [{ resourceName: 'memory', restartPolicy: 'NotRequired' }];
       const app = container({
         steps: ['on=15:0', `alloc=${use}`, 'log=ready', 'sleep'],

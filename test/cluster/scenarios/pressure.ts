@@ -45,6 +45,10 @@ async function recover({ cluster }: Stage): Promise<void> {
   }
 }
 
+function limitOf(stage: Stage): string {
+  return join(kubepodsOf(stage.cluster), 'memory.limit_in_bytes');
+}
+
 export const pressure: readonly Scenario[] = [
   {
     id: 'pressure/memory',
@@ -134,7 +138,6 @@ export const pressure: readonly Scenario[] = [
         containers: [container({ steps: ['on=15:0', 'sleep'], limitMib: 64 })],
       });
       let before = '';
-      const limitOf = (stage: Stage): string => join(kubepodsOf(stage.cluster), 'memory.limit_in_bytes');
       return {
         objects: [neighbour, pod({ containers: [app], restartPolicy: 'Never' })],
         act: async (stage) => {

@@ -21,7 +21,7 @@ export interface Theatre {
   readonly recorder: Recorder;
   readonly seed: number;
   /** Called while the dead pod is still there and everything is visible. */
-  readonly keep: (dead: Kept) => Promise<void>;
+  readonly keep?: (dead: Kept) => Promise<void>;
 }
 
 export interface Kept {
@@ -103,12 +103,13 @@ async function judgeLive(theatre: Theatre, dead: Dead, judged: Judged[]): Promis
   const near = ['--node-access'];
   await judge('all', nodeReader, near);
   const { staging, target, namespace, plan } = dead;
-  await theatre.keep({
+  const question = { words: [target, '-n', namespace, '--kubeconfig', nodeReader, ...near] };
+  await theatre.keep?.({
     staging,
+    question,
     target,
     namespace,
     ...(plan.container === undefined ? {} : { container: plan.container }),
-    question: { words: [target, '-n', namespace, '--kubeconfig', nodeReader, ...near] },
   });
   await judge('no-kernel-log', veils.kubeconfigs['no-kernel-log'] ?? '', near);
   await judge('no-metrics', veils.kubeconfigs['no-metrics'] ?? '', near);
