@@ -22,6 +22,8 @@ interface KillInput {
   readonly cpuset?: string;
   /** Names and rss of the process table, victim included. */
   readonly tasks?: readonly (readonly [comm: string, rssMiB: number])[];
+  /** Processes of the container that are older than the victim, its first one among them. */
+  readonly older?: readonly (readonly [comm: string, rssMiB: number])[];
   /** More processes killed together with the victim (`memory.oom.group`). */
   readonly group?: readonly (readonly [comm: string, rssMiB: number])[];
   readonly runtime?: 'containerd' | 'crio';
@@ -42,6 +44,16 @@ function tree(pod: PodEvidence, cgroupfs: boolean): { readonly root: string; rea
     root: '/kubepods.slice',
     pod: `/kubepods.slice${middle}/${name}-pod${id.replaceAll('-', '_')}.slice`,
   };
+}
+
+type Task = readonly [comm: string, rssMiB: number];
+
+/** The victim is the first of `rows`; what is older than it has lower pids. */
+function numbered(rows: readonly Task[], older: readonly Task[], victimPid: number) {
+  return [
+    ...rows.map(([comm, rss], index) => [comm, rss, index === 0 ? victimPid : victimPid + 10 + index] as const),
+    ...older.map(([comm, rss], index) => [comm, rss, victimPid - 20 + index] as const),
+  ];
 }
 
 function leafOf(containerId: string, input: KillInput): string {
@@ -153,15 +165,15 @@ export function kernelKill(input: KillInput): KernelOomKill {
     killed,
     groupKill: input.group !== undefined,
     ...usage,
-    processes: rows.map(([comm, rss], index) => ({
-      pid: index === 0 ? chosen.pid : chosen.pid + 10 + index,
-      tgid: index === 0 ? chosen.pid : chosen.pid + 10 + index,
+    processes: numbered(rows, input.older ?? [], chosen.pid).map(([comm, rss, pid]) => ({
+      pid,
+      tgid: pid,
       uid: 1000,
       comm,
       rssPages: rss * 256,
       oomScoreAdj: input.oomScoreAdj ?? 984,
     })),
-    processCount: rows.length,
+    processCount: rows.length + (input.older?.length ?? 0),
     pageSizeBytes: 4096,
     kernelVersion: '6.8.0-51-generic',
     outcome: 'killed',

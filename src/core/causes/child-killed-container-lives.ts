@@ -2,7 +2,9 @@ import type { DeathFacts } from '../facts/types.ts';
 import { findLogClues } from '../runtimes/log-clues.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
-import { isStranger } from './first-process.ts';
+import { mayLag, wasFirstProcess } from '../facts/first-process.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
+import { isStranger } from './stranger.ts';
 import { realKills } from './read.ts';
 import { found, fromKernel, fromLine, nameOf, pro } from './say.ts';
 
@@ -36,6 +38,10 @@ function counterStatements(facts: DeathFacts): readonly Statement[] {
   return [...readings, ...samples];
 }
 
+function isFresh(facts: DeathFacts, kill: KernelOomKill): boolean {
+  return mayLag(kill, facts.nowMs) && wasFirstProcess(facts, kill) === 'unknown';
+}
+
 function assess(facts: DeathFacts): Assessment | undefined {
   const { subject } = facts;
   if (subject.kind !== 'child' && subject.kind !== 'alive') return undefined;
@@ -51,8 +57,11 @@ function assess(facts: DeathFacts): Assessment | undefined {
     );
   const because = [...kernel, ...counters, ...lines.slice(0, 1), ...clues.slice(0, 1)];
   if (because.length === 0) return undefined;
-  // What was run into the container by exec dies alone too.
-  const strange = realKills(facts.kernelKills).some((kill) => isStranger(facts, kill));
+  // What was run into the container by exec dies alone too; and a status this fresh may lag behind the kernel.
+  const kills = realKills(facts.kernelKills);
+  const strange =
+    kills.some((kill) => isStranger(facts, kill)) ||
+    (kills.length > 0 && kills.every((kill) => isFresh(facts, kill)));
   const weight = strange
     ? 0.7
     : kernel.length > 0

@@ -3,7 +3,8 @@ import type { NodeLogRecord } from '../model/node-log.ts';
 import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { isStranger, wasFirstProcess } from './first-process.ts';
+import { wasFirstProcess } from '../facts/first-process.ts';
+import { isStranger } from './stranger.ts';
 import {
   earlierChildKill,
   endExplained,

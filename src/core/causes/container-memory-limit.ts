@@ -4,7 +4,7 @@ import { formatBytes, formatTime } from '../text/amounts.ts';
 import { LIKELY_FROM, POSSIBLE_FROM, RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { execVictimWeight } from './exec-process-memory.ts';
-import { wasFirstProcess } from './first-process.ts';
+import { endsContainer, wasFirstProcess } from '../facts/first-process.ts';
 import { levelOf } from './level.ts';
 import {
   companions,
@@ -74,7 +74,8 @@ function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefine
     endingKill(facts) === undefined ? NEXT_KILL_UNREAD : 1,
   );
   // A kernel log alone does not show whether the container ended with the process.
-  const unseen = facts.subject.kind === 'kernel' && !kill.groupKill && loggedExit(facts) === undefined;
+  const unseen =
+    facts.subject.kind === 'kernel' && !endsContainer(facts, kill) && loggedExit(facts) === undefined;
   // Nor does a report whose distance from the exit is unknown.
   const untimed = facts.subject.kind === 'container' && facts.diedAtMs === undefined && !kill.groupKill;
   const weight = outlivedKill(facts) !== undefined ? 0.3 : unseen || untimed ? Math.min(capped, 0.9) : capped;

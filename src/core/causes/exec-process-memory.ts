@@ -3,7 +3,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence } from '../model/kubernetes.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
-import { isStranger } from './first-process.ts';
+import { isStranger } from './stranger.ts';
 import { endingKill, looksLikeProgram, realKills } from './read.ts';
 import { found, fromKernel, nameOf, pro } from './say.ts';
 

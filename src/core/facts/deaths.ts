@@ -3,6 +3,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../model/kubernetes.ts';
 import type { EpochMs } from '../units.ts';
 import { adoptedByPod } from './adoption.ts';
+import { endsContainer, mayLag } from './first-process.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
 import { tracesOfEvents, tracesOfJournals, tracesOfNodeEvents } from './traces.ts';
@@ -151,6 +152,14 @@ function childDeath(index: BundleIndex, pod: PodEvidence, container: ContainerEv
     running.containerId !== undefined &&
     (index.nodeLogByContainer.get(running.containerId) ?? []).some((r) => r.kind === 'task-oom');
   if (kills.length === 0 && readings.length === 0 && !counted && !logged) return [];
+  // The status lags a second or more behind the kernel: this instance has just died, not a child of it.
+  const last = kills.findLast(
+    (kill) => mayLag(kill, index.bundle.collectedAtMs) && endsContainer({ pod, container }, kill),
+  );
+  if (last !== undefined) {
+    const at = last.atMs === undefined ? {} : { atMs: last.atMs };
+    return [{ subject: { kind: 'kernel' }, pod, container, kernelKills: [last], ...at }];
+  }
   const atMs = kills.map((k) => k.atMs).find((at) => at !== undefined);
   return [
     {

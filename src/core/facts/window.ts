@@ -53,7 +53,9 @@ export function eventsCover(
     if (oldestAtMs === undefined) return false;
     const early = oldestAtMs <= window.fromMs;
     if (early || readAtMs === undefined) return early;
-    return readAtMs >= window.toMs - AFTER_SECONDS * SECOND_MS && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
+    // Where not even one event from before the death is left, they may have been removed.
+    const diedAtMs = window.toMs - AFTER_SECONDS * SECOND_MS;
+    return oldestAtMs <= diedAtMs && readAtMs >= diedAtMs && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
   });
   return reaches ? 'yes' : 'no';
 }

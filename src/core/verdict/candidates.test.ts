@@ -35,11 +35,11 @@ describe('candidatesOf 137 with Error', () => {
       facts: killed({ container: makeContainer({ livenessProbe: probe }) }),
       expected: ['L4', 'K1', 'X4', 'X3'],
     },
-    { name: 'no probe: a living pod was not stopped', facts: killed(), expected: ['K1', 'X4', 'X3', 'X1'] },
+    { name: 'no probe: a living pod was not stopped', facts: killed(), expected: ['K1', 'X4', 'X3', 'L12'] },
     {
       name: 'no limit: only the node can have run out',
       facts: killed({ limitBytes: 'unlimited' }),
-      expected: ['K6', 'X4', 'X3', 'X1'],
+      expected: ['K6', 'X4', 'X3', 'L12'],
     },
     {
       name: 'a postStart hook',
@@ -54,14 +54,14 @@ describe('candidatesOf 137 with Error', () => {
     {
       name: 'Windows has no OOM killer',
       facts: killed({ pod: makePod({ os: 'windows' }) }),
-      expected: ['W1', 'X4', 'X3', 'X1'],
+      expected: ['W1', 'X4', 'X3', 'L12'],
     },
   ])('$name', ({ facts, expected }) => {
     expect(codes(facts)).toEqual(expected);
   });
 
   it('what was excluded does not come back', () => {
-    expect(codes(killed(), 'K1')).toEqual(['X4', 'X3', 'X1', 'X2']);
+    expect(codes(killed(), 'K1')).toEqual(['X4', 'X3', 'L12', 'X1']);
   });
 
   it('a container that was being stopped with its pod', () => {

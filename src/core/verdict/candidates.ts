@@ -40,6 +40,7 @@ function priors(facts: DeathFacts): ReadonlyMap<DeathCode, number> {
     ...windows,
     ...sandbox,
     ['X4', 0.2],
+    ...(livesOn && !silent ? [['L12', 0.09] as const] : []),
     // A node in trouble shows in events; where those were read, daemons that leave none come before it.
     ['X3', silent ? 0.04 : 0.1],
     ['X1', 0.08],

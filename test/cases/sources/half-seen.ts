@@ -428,7 +428,7 @@ export const halfSeenCases: readonly GoldenCase[] = [
     bundle: bundle({
       eventsFrom: 'none',
       kernelKills: [
-        kernelKill({ pod: gonePod, container: 'mailer', life: 'now', at: '14:10:00', level: 'container', comm: 'worker', limitMiB: 256, anonMiB: 90 }),
+        kernelKill({ pod: gonePod, container: 'mailer', life: 'now', at: '14:10:00', level: 'container', comm: 'worker', limitMiB: 256, anonMiB: 90, older: [['mailer', 140]] }),
       ],
       nodeLog: [journal('14:14:05', { kind: 'task-exit', containerId: goneId, exitCode: 1, line: 'TaskExit event …' })],
       logCoverage: allLogs,
