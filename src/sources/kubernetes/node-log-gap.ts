@@ -1,11 +1,17 @@
 /** Without node access: what the node's logs would have told, and how to read them by hand without changing anything. */
 import type { EvidenceGap } from '../../core/model/bundle.ts';
-import type { PodEvidence } from '../../core/model/kubernetes.ts';
 import { commandLine, isSafeName, journalOverSsh } from '../../core/text/shell.ts';
-import { newestDeathMs } from './deaths.ts';
+import type { EpochMs } from '../../core/units.ts';
+
+/** Whose death is asked about; `atMs` as far as it is known. */
+export interface DeadPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly atMs?: EpochMs;
+}
 
 /** One gap for the kernel log and one for the journals of kubelet and runtime. */
-export function nodeLogGaps(nodeName: string, pod: PodEvidence): readonly EvidenceGap[] {
+export function nodeLogGaps(nodeName: string, pod: DeadPod): readonly EvidenceGap[] {
   const command = readByHand(nodeName, pod);
   const shared = {
     nodeName,
@@ -31,8 +37,8 @@ export function nodeLogGaps(nodeName: string, pod: PodEvidence): readonly Eviden
 }
 
 /** Undefined where a name could not stand in a command. */
-function readByHand(nodeName: string, pod: PodEvidence): string | undefined {
-  const journal = journalOverSsh(nodeName, newestDeathMs(pod));
+function readByHand(nodeName: string, pod: DeadPod): string | undefined {
+  const journal = journalOverSsh(nodeName, pod.atMs);
   if (!isSafeName(pod.name) || !isSafeName(pod.namespace)) return undefined;
   const judge = commandLine(['exit137', 'why', `${pod.namespace}/${pod.name}`, '-f', '-']);
   return journal === undefined || judge === undefined ? undefined : `${journal} | ${judge}`;

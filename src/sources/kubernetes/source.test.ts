@@ -275,8 +275,50 @@ describe('why', () => {
   it('keeps the events of a pod that is gone, and says so', async () => {
     const part = await (await cluster()).source.collect(named('vanished'));
     expect(part.pods ?? []).toEqual([]);
-    expect(part.events).toMatchObject([{ reason: 'Killing', regarding: { name: 'vanished' } }]);
-    expect(part.gaps).toMatchObject([{ kind: 'pod', pod: 'vanished', namespace: 'shop' }]);
+    expect(part.events?.filter(({ regarding }) => regarding.kind === 'Pod')).toMatchObject([
+      { reason: 'Killing', regarding: { name: 'vanished' } },
+    ]);
+    expect(part.gaps).toContainEqual(
+      expect.objectContaining({ kind: 'pod', pod: 'vanished', namespace: 'shop' }),
+    );
+  });
+
+  it('follows the events of a pod that is gone to its node and to the controller that deleted it', async () => {
+    const { server, source } = await cluster();
+    const event = (name: string, fields: object): void =>
+      server.store.put({
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, namespace: 'shop' },
+        type: 'Normal',
+        firstTimestamp: '2026-03-01T12:00:00Z',
+        lastTimestamp: '2026-03-01T12:00:00Z',
+        count: 1,
+        ...fields,
+      });
+    event('scheduled', {
+      reason: 'Scheduled',
+      message: 'Successfully assigned shop/vanished to n1',
+      involvedObject: { kind: 'Pod', namespace: 'shop', name: 'vanished' },
+      source: { component: 'default-scheduler' },
+    });
+    for (const name of ['vanished', 'another'])
+      event(`deleted-${name}`, {
+        reason: 'SuccessfulDelete',
+        message: `Deleted pod: ${name}`,
+        involvedObject: { kind: 'ReplicaSet', namespace: 'shop', name: 'web-1' },
+        source: { component: 'replicaset-controller' },
+      });
+    const part = await source.collect(named('vanished'));
+    expect(part.nodes).toMatchObject([{ name: 'n1' }]);
+    expect(part.events?.filter(({ reason }) => reason === 'SuccessfulDelete')).toMatchObject([
+      { message: 'Deleted pod: vanished' },
+    ]);
+    // A list of one reason tells nothing of how far back the others reach.
+    expect(
+      part.eventCoverage?.filter(({ namespace, regarding }) => namespace === 'shop' && !regarding),
+    ).toEqual([]);
+    expect(part.gaps?.map(({ kind }) => kind)).toEqual(['pod', 'kernel-log', 'node-log']);
   });
 
   it.each([
