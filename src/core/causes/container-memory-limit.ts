@@ -163,7 +163,10 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   else if (neighbours >= 2 && ratio === undefined) weight = facts.nodeEvents.length > 0 ? LIKELY_FROM : 0.65;
   // A burst between two samples is possible, and so is a limit above the container's.
   else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
-  else if (sharesMemory(facts)) weight = Math.min(weight, 0.7);
+  if (sharesMemory(facts)) weight = Math.min(weight, 0.7);
+  // The only limit there is belongs to the pod (K4).
+  if (facts.hasPodLevelResources && facts.container?.limits.memoryBytes === undefined)
+    weight = Math.min(weight, 0.4);
   if (flagMayBeFalse(facts)) weight = Math.min(weight, 0.7);
   // A kill by the kubelet without a time may have been of this life: then the flag only sticks.
   if (facts.killDecisions.some(({ atMs }) => atMs === undefined)) weight = Math.min(weight, 0.65);

@@ -65,7 +65,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
       ? 'several containers'
       : 'a memory-backed volume';
   return found(
-    onlyPodLimit ? 0.6 : 0.5,
+    // As with K1: the flag, and one limit that can have been hit.
+    onlyPodLimit ? 0.8 : 0.5,
     `The kernel killed ${nameOf(facts)}: the pod as a whole reached its memory limit.`,
     [pro('pod spec', `the pod has ${what} under one limit of ${formatBytes(facts.podLimitBytes)}`)],
   );

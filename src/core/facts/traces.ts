@@ -153,7 +153,8 @@ export function tracesOfJournals(index: BundleIndex, told: readonly Death[]): De
     if (isKnown(index, record) || toldByKernel(index, record, unnamed)) return [];
     const death = traceOf(index, record);
     // cgroup v1 tells the sandbox of an OOM in its pod too; its ID is in no status.
-    if (death.pod !== undefined && index.podByName.has(podKey(death.pod.namespace, death.pod.name))) return [];
+    if (death.pod !== undefined && index.podByName.has(podKey(death.pod.namespace, death.pod.name)))
+      return [];
     const key =
       record.containerId ??
       `${podNameOf(record) ?? record.podUid ?? ''}/${record.container ?? ''}/${record.atMs ?? ''}`;

@@ -55,10 +55,10 @@ async function askNow(question: Question): Promise<Told> {
   const tookMs = performance.now() - begin;
   try {
     const { items } = JSON.parse(stdout) as { readonly items: readonly Item[] };
-    const item = items.find(
-      (one) => question.container === undefined || one.container === question.container,
-    );
-    const verdict = (item ?? items[0])?.verdict;
+    // The first is what a reader takes for the answer; a neighbour's death is not what was asked for.
+    const concerns = (one: Item): boolean =>
+      question.container === undefined || one.container === undefined || one.container === question.container;
+    const verdict = (items.find(concerns) ?? items[0])?.verdict;
     if (verdict === undefined) return { trouble: 'no diagnosis', tookMs };
     const { kind, confidence, via, summary } = verdict;
     return {
