@@ -68,6 +68,27 @@ export const podLimit: readonly Scenario[] = [
     },
   },
   {
+    id: 'pod-limit/sibling-flagged',
+    about:
+      'The pod reaches its limit and the kernel takes a process of one container; another one fails later for a reason of its own. On cgroup v1 the runtime flags that one OOMKilled too.',
+    label: { code: 'exit-1' },
+    times: 2,
+    plan: (draw) => {
+      const limitMib = draw.int(64, 128);
+      const hog = container({
+        name: 'hog',
+        steps: [`sleep=${draw.int(1500, 2500)}`, `alloc=${limitMib * 2}`],
+      });
+      const app = container({ steps: ['log=ready', 'sleep=7000', 'err=no such table', 'exit=1'] });
+      const resources = { limits: { memory: `${limitMib}Mi` }, requests: { memory: '16Mi' } };
+      return {
+        objects: [pod({ containers: [hog, app], restartPolicy: 'Never', more: { resources } })],
+        died: (stage) => stage.ended('app'),
+        container: 'app',
+      };
+    },
+  },
+  {
     id: 'pod-limit/too-small-to-start',
     about: 'The limit is below what the runtime needs to start the process at all.',
     label: {

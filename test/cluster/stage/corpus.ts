@@ -91,8 +91,11 @@ function onlyOf({ bundle, namespace, pod }: RecordedDeath): EvidenceBundle {
     kernelKills: bundle.kernelKills.filter(
       (kill) => concerns(kill) || kill.scope !== 'memcg' || !/"podUid"/u.test(text(kill)),
     ),
+    // The runtime cleans up after every container; without an ID that is nobody's.
     nodeLog: bundle.nodeLog.filter(
-      (record) => concerns(record) || !/"(?:podUid|containerId|pod|sandboxId)":/u.test(text(record)),
+      (record) =>
+        concerns(record) ||
+        (record.kind !== 'shim-cleanup' && !/"(?:podUid|containerId|pod|sandboxId)":/u.test(text(record))),
     ),
     samples: bundle.samples.filter(
       (sample) => sample.namespace === undefined || sample.namespace === namespace,

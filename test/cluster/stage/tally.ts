@@ -23,9 +23,12 @@ function isControl({ label }: DeathResult): boolean {
   return label.code === 'none';
 }
 
+function isClaimed({ judged }: DeathResult): boolean {
+  return judged.some(({ mark }) => mark === 'wrong');
+}
+
 export function rowsOf(all: readonly DeathResult[]): readonly Row[] {
-  const claimed = ({ judged }: DeathResult): boolean => judged.some(({ mark }) => mark === 'wrong');
-  const results = all.filter((result) => !isControl(result) || claimed(result));
+  const results = all.filter((result) => !isControl(result) || isClaimed(result));
   return (Object.keys(CONDITIONS) as Condition[]).map((condition) => {
     const judged = results.flatMap((result) => result.judged.filter((one) => one.condition === condition));
     const count = (test: (one: Judged) => boolean): number => judged.filter(test).length;
