@@ -47,9 +47,16 @@ const SERVICE_LOG: NodeLog = {
   what: 'kubelet and runtime logs',
   cost: 'Who asked for a stop, and whether the grace period ran out, is known from events alone.',
   groups: [
+    ['logs/?query=kubelet&query=containerd&query=crio&query=systemd-oomd&query=earlyoom&'],
     ['logs/?query=kubelet&query=containerd&query=crio&'],
     ['logs/?query=kubelet&'],
-    ['logs/kubelet.log', 'logs/containerd.log', 'logs/crio.log'],
+    [
+      'logs/kubelet.log',
+      'logs/containerd.log',
+      'logs/crio.log',
+      'logs/systemd-oomd.log',
+      'logs/earlyoom.log',
+    ],
   ],
 };
 
