@@ -14,6 +14,9 @@ const AFTER_SECONDS = 30;
 /** Default `--event-ttl` of the API server, less five minutes for what happened around the death. */
 const EVENTS_LIVE_MS = HOUR_MS - 5 * 60 * SECOND_MS;
 
+/** A pod is scheduled, and its images are looked at, within moments of its creation. */
+const FIRST_EVENTS_MS = 2 * 60 * SECOND_MS;
+
 export interface Window {
   readonly fromMs: EpochMs;
   readonly toMs: EpochMs;
@@ -53,8 +56,12 @@ export function eventsCover(
     if (oldestAtMs === undefined) return false;
     const early = oldestAtMs <= window.fromMs;
     if (early || readAtMs === undefined) return early;
-    // Where not even one event from before the death is left, they may have been removed.
+    // Where not even one event from before the death is left, they may have been removed; so they were where a young
+    // pod's first ones (scheduled, pulled) are missing.
     const diedAtMs = window.toMs - AFTER_SECONDS * SECOND_MS;
+    if (pod.createdAtMs !== undefined && readAtMs - pod.createdAtMs <= EVENTS_LIVE_MS) {
+      if (oldestAtMs > pod.createdAtMs + FIRST_EVENTS_MS) return false;
+    }
     return oldestAtMs <= diedAtMs && readAtMs >= diedAtMs && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
   });
   return reaches ? 'yes' : 'no';
