@@ -30,6 +30,15 @@ function ended(exitCode: number, at: string, id: string): State {
   };
 }
 
+/** A pod that is meant to run for ever. */
+function service(name: string, state: State, metadata: object = {}): ApiObject {
+  const plain = pod(name, state);
+  return {
+    ...plain,
+    metadata: { ...plain.metadata, ...metadata },
+    spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'i' }], restartPolicy: 'Always' },
+  }
+
 function pod(
   name: string,
   state: State,
@@ -176,6 +185,19 @@ describe('recordDeaths', () => {
     expect(bundle?.pods.map(({ name }) => name)).toContain('a');
     expect(bundle?.events.map(({ reason }) => reason)).toEqual(['Killing']);
     expect(bundle?.logTails[0]?.lines).toEqual(['last words']);
+  });
+
+  it('keeps the end of a service that stopped with 0, for it is restarted, but not of one that is being deleted', async () => {
+    };
+    const { server, told, until, stop } = await watching([service('a', RUNNING), service('b', RUNNING)]);
+    server.store.put(
+      service('b', ended(0, '2026-03-01T12:00:00Z', 'b'), { deletionTimestamp: '2026-03-01T12:00:30Z' }),
+    );
+    server.store.put(service('a', ended(0, '2026-03-01T12:00:00Z', 'a')));
+    await until(1);
+    await delay(50);
+    await stop();
+    expect(told).toEqual(['a/app']);
   });
 
   it('keeps pods that vanish with something running, and evicted ones, but no finished ones', async () => {

@@ -9,15 +9,18 @@ export interface EndedContainer {
   readonly which: 'current' | 'previous';
 }
 
-/** Ends that were no plain success, of every container. */
+/** Ends that were no plain success, of every container; a service that ends with 0 has not succeeded, it is restarted. */
 export function endedContainers(pod: PodEvidence): readonly EndedContainer[] {
-  return pod.containers.flatMap(({ name, status }) => {
+  return pod.containers.flatMap((container) => {
+    const { name, status } = container;
+    const serves =
+      container.role === 'main' && pod.restartPolicy === 'Always' && pod.deletionAtMs === undefined;
     const ended: EndedContainer[] = [];
     const { state, lastState } = status ?? {};
-    if (state?.kind === 'terminated' && isDeath(state.termination)) {
+    if (state?.kind === 'terminated' && (serves || isDeath(state.termination))) {
       ended.push({ container: name, termination: state.termination, which: 'current' });
     }
-    if (lastState?.kind === 'terminated' && isDeath(lastState.termination)) {
+    if (lastState?.kind === 'terminated' && (serves || isDeath(lastState.termination))) {
       ended.push({ container: name, termination: lastState.termination, which: 'previous' });
     }
     return ended;
