@@ -37,7 +37,8 @@ function service(name: string, state: State, metadata: object = {}): ApiObject {
     ...plain,
     metadata: { ...plain.metadata, ...metadata },
     spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'i' }], restartPolicy: 'Always' },
-  }
+  };
+}
 
 function pod(
   name: string,
@@ -188,7 +189,6 @@ describe('recordDeaths', () => {
   });
 
   it('keeps the end of a service that stopped with 0, for it is restarted, but not of one that is being deleted', async () => {
-    };
     const { server, told, until, stop } = await watching([service('a', RUNNING), service('b', RUNNING)]);
     server.store.put(
       service('b', ended(0, '2026-03-01T12:00:00Z', 'b'), { deletionTimestamp: '2026-03-01T12:00:30Z' }),
