@@ -74,6 +74,20 @@ const START_FAILURES: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * The pod's deletion was over when the evidence was read, and its status still says running: its end was never
+ * reported (a forced deletion, a node that is gone).
+ */
+function unreadEnd(index: BundleIndex, pod: PodEvidence): Death[] {
+  const { deletionAtMs } = pod;
+  if (deletionAtMs === undefined || index.bundle.collectedAtMs < deletionAtMs) return [];
+  return pod.containers.flatMap((container) =>
+    container.role === 'main' && container.status?.state?.kind === 'running'
+      ? [{ subject: { kind: 'trace' as const, stoppedOnly: true }, pod, container, atMs: deletionAtMs }]
+      : [],
+  );
+}
+
+/**
  * The pod's sandbox itself could not start for want of memory: where the containers' limits add up to the pod's, a
  * limit that is too small already hits there, and no container ever gets a status (seen on 1.34 with containerd 1.6).
  */
@@ -257,6 +271,7 @@ export function deathsOfPod(index: BundleIndex, pod: PodEvidence): readonly Deat
     ...ofContainers,
     ...(hasRecord ? [] : podLevelDeath(pod)),
     ...sandboxFailure(index, pod),
+    ...unreadEnd(index, pod),
     ...earlierKills(index, pod),
   ];
 }
