@@ -50,6 +50,15 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** The pod goes on, so only the container was ended or ended itself. */
+function livesOn({ subject, pod }: DeathFacts): boolean {
+  return subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
+}
+
+function hasKillingProbe({ container }: DeathFacts): boolean {
+  return container?.livenessProbe !== undefined || container?.startupProbe !== undefined;
+}
+
 function weightOf(facts: DeathFacts, code: number): number {
   if (endExplained(facts) || oomHitContainer(facts)) return 0.3;
   // CRI-O writes -1 where it has no exit code; on Windows negative codes are the program's own.
@@ -59,6 +68,8 @@ function weightOf(facts: DeathFacts, code: number): number {
   if (code === 255 && facts.termination?.reason === 'Unknown') return 0.3;
   const covered = facts.eventsCoverWindow === 'yes';
   if (!covered && mayBeProbed(facts)) return code === 0 ? 0.6 : 0.5;
+  // Programs also end with other codes when they are asked to stop, and a changed image asks without any probe.
+  if (!covered && livesOn(facts) && (code === 0 || hasKillingProbe(facts))) return 0.7;
   // Who asked for the end stays open with 143; the end itself does not.
   if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
   // gVisor reported 128 for an OOM of the sandbox (google/gvisor#9723).
@@ -76,11 +87,8 @@ function weightOf(facts: DeathFacts, code: number): number {
  * events of that time such an end in a living pod cannot be told from the program's own.
  */
 function mayBeProbed(facts: DeathFacts): boolean {
-  const { subject, container, pod, termination } = facts;
-  if (termination?.exitCode !== SIGTERM_EXIT && termination?.exitCode !== 0) return false;
-  if (subject.kind !== 'container' || subject.which !== 'lastState' || pod?.deletionAtMs !== undefined)
-    return false;
-  return container?.livenessProbe !== undefined || container?.startupProbe !== undefined;
+  const code = facts.termination?.exitCode;
+  return (code === SIGTERM_EXIT || code === 0) && livesOn(facts) && hasKillingProbe(facts);
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
