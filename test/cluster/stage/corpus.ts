@@ -81,9 +81,9 @@ function onlyOf({ bundle, namespace, pod }: RecordedDeath): EvidenceBundle {
   );
   const concerns = (value: unknown): boolean => {
     const line = text(value);
-    return line.includes(`"${pod}"`)
-      ? line.includes(namespace)
-      : [...uids, ...ids].some((id) => line.includes(id));
+    // Not the bare name: `victim` is also what a kernel report calls the process it killed.
+    const named = line.includes(`"pod":"${pod}"`) && line.includes(`"namespace":"${namespace}"`);
+    return named || [...uids, ...ids].some((id) => line.includes(id));
   };
   return {
     ...bundle,
