@@ -57,7 +57,9 @@ function victimCap(facts: DeathFacts, kill: KernelOomKill): number {
   const exec = execVictimWeight(facts, kill);
   if (exec !== undefined) return exec >= POSSIBLE_FROM ? POSSIBLE_FROM : STRANGE_VICTIM;
   // Without group kill only the victim died of it: the container's own end was passed on by its first process.
-  return !kill.groupKill && isSigkill(facts) && wasFirstProcess(facts, kill) === 'no' ? POSSIBLE_FROM : 1;
+  const endUnread = facts.subject.kind === 'kernel';
+  const child = !kill.groupKill && wasFirstProcess(facts, kill) === 'no';
+  return child && (isSigkill(facts) || endUnread) ? POSSIBLE_FROM : 1;
 }
 
 function byKernel(facts: DeathFacts, kill: KernelOomKill): Assessment | undefined {

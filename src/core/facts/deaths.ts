@@ -245,12 +245,24 @@ function earlierKills(index: BundleIndex, pod: PodEvidence): Death[] {
       const id = containerIdOfKill(kill);
       return id !== undefined && !known.has(id) && !adopted.has(kill);
     })
-    .map((kill) => ({
-      subject: { kind: 'kernel' as const },
-      pod,
-      kernelKills: [kill],
-      ...(kill.atMs === undefined ? {} : { atMs: kill.atMs }),
-    }));
+    .map((kill) => {
+      const container = onlyContainer(pod, kill);
+      const containerId = containerIdOfKill(kill);
+      return {
+        subject: { kind: 'kernel' as const },
+        pod,
+        ...(container === undefined ? {} : { container }),
+        ...(containerId === undefined ? {} : { containerId }),
+        kernelKills: [kill],
+        ...(kill.atMs === undefined ? {} : { atMs: kill.atMs }),
+      };
+    });
+}
+
+/** An ID that no status names any more is a former life of the one container there is; only the sandbox is beside it. */
+function onlyContainer(pod: PodEvidence, kill: KernelOomKill): ContainerEvidence | undefined {
+  const [container] = pod.containers;
+  return pod.containers.length === 1 && kill.victim?.comm !== 'pause' ? container : undefined;
 }
 
 function instanceIds(status: ContainerEvidence['status']): string[] {
