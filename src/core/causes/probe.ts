@@ -1,4 +1,5 @@
 /** What liveness (L4) and startup (L5) kills share: the kubelet's decision, the failures before it, the grace after it. */
+import { decisionOf } from '../facts/kill-decisions.ts';
 import type { DeathFacts } from '../facts/types.ts';
 import type { EventEvidence } from '../model/kubernetes.ts';
 import type { Assessment, Statement } from './cause.ts';
@@ -94,11 +95,35 @@ function inPlace(facts: DeathFacts, probe: Probe, failed: readonly Statement[]):
 }
 
 /** Failures right before the exit without the kubelet's decision: a candidate, not a verdict. */
+/** So many earlier lives ended by the same decision make the next such end, whose event was left out, most probably one more. */
+const HABIT = 3;
+
+function killedBefore(facts: DeathFacts, probe: Probe): Assessment | undefined {
+  if (!facts.eventsLimited || !isSigkill(facts) || saysOomKilled(facts)) return undefined;
+  const before = facts.podEvents.find(
+    (event) =>
+      event.reason === 'Killing' &&
+      decisionOf(event.message) === probe &&
+      event.count >= HABIT &&
+      (event.container === undefined || event.container === facts.container?.name),
+  );
+  if (before === undefined) return undefined;
+  return found(0.7, summary(facts, probe), [
+    fromEvent(before, `the kubelet decided ${before.count} times before: ${before.message}`),
+    pro(
+      'events',
+      'the kubelet had left out events of this pod by then (25 at once, then one every 5 minutes), so the last decision may be missing',
+    ),
+  ]);
+}
+
 function onlyFailures(
   facts: DeathFacts,
   probe: Probe,
   failed: readonly EventEvidence[],
 ): Assessment | undefined {
+  const habit = killedBefore(facts, probe);
+  if (habit !== undefined) return habit;
   if (failed.length === 0 || !isSigkill(facts)) return undefined;
   if (facts.eventsCoverWindow === 'yes') {
     return excluded(

@@ -23,7 +23,7 @@ import {
 } from './memory.ts';
 import { deletionOf, disruptionOf, evictionOf, evictionOfJournal } from './pod-level.ts';
 import type { DeathFacts } from './types.ts';
-import { deathWindow, eventsCover, logCovers, within } from './window.ts';
+import { deathWindow, eventsAreLimited, eventsCover, logCovers, within } from './window.ts';
 
 /** Instances of one node that ended this close together are looked at as one happening. */
 const COHORT_MS = MINUTE_MS;
@@ -218,11 +218,13 @@ function logFacts(index: BundleIndex, about: Correlated) {
 function eventFacts(index: BundleIndex, about: Correlated, owners: readonly WorkloadEvidence[]) {
   const { death, window, nodeName } = about;
   const podEvents = podEventsOf(index, death.pod);
+  const limited = eventsAreLimited(podEvents);
   return {
     podEvents,
     nodeEvents: nodeName === undefined ? [] : eventsOf(index, { kind: 'Node', name: nodeName }),
     ownerEvents: ownerEventsOf(index, death.pod, owners),
-    eventsCoverWindow: eventsCover(index.bundle, death.pod, window),
+    eventsLimited: limited,
+    eventsCoverWindow: limited ? ('no' as const) : eventsCover(index.bundle, death.pod, window),
   };
 }
 

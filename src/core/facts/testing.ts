@@ -86,6 +86,7 @@ export function makeFacts(partial: Partial<DeathFacts> = {}): DeathFacts {
     nodeEvents: [],
     ownerEvents: [],
     eventsCoverWindow: 'unknown',
+    eventsLimited: false,
     cohort: [],
     graceSeconds: 30,
     gaps: [],

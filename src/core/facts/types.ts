@@ -134,6 +134,8 @@ export interface DeathFacts {
   readonly ownerEvents: readonly EventEvidence[];
   /** `yes` = events of the window must still exist and were read; `no` = expired or not read. */
   readonly eventsCoverWindow: 'yes' | 'no' | 'unknown';
+  /** The kubelet had so much to tell of this pod that it left events out. */
+  readonly eventsLimited: boolean;
   readonly window?: { readonly fromMs: EpochMs; readonly toMs: EpochMs };
 
   // Pod level.

@@ -4,7 +4,7 @@ import { emptyBundle } from '../model/merge.ts';
 import type { LogCoverage } from '../model/node-log.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.ts';
 import { DIED_AT_MS, makePod } from './testing.ts';
-import { deathWindow, eventsCover, logCovers, within } from './window.ts';
+import { deathWindow, eventsAreLimited, eventsCover, logCovers, within } from './window.ts';
 
 // W = [finishedAt - max(300 s, grace + 60 s), finishedAt + 30 s]
 describe('deathWindow', () => {
@@ -139,5 +139,27 @@ describe('logCovers', () => {
   ])('$name: $expected', ({ coverage, expected }) => {
     const bundle = { ...emptyBundle(DIED_AT_MS), logCoverage: [{ ...spans, ...coverage }] };
     expect(logCovers(bundle, ['kernel'], { nodeName: 'n1', diedAtMs: DIED_AT_MS })).toBe(expected);
+  });
+});
+
+describe('eventsAreLimited', () => {
+  const told = (count: number, reportedBy?: string) => ({
+    id: `e${count}`,
+    source: 'events',
+    reason: 'BackOff',
+    message: 'Back-off restarting failed container',
+    regarding: { kind: 'Pod', name: 'p' },
+    count,
+    ...(reportedBy === undefined ? {} : { reportedBy }),
+  });
+
+  it.each([
+    // The burst of client-go's spam filter is 25 events of one source about one object.
+    ['the whole burst', [told(20, 'kubelet'), told(5, 'kubelet')], false],
+    ['one more', [told(20, 'kubelet'), told(6, 'kubelet')], true],
+    ['many of another source', [told(400, 'default-scheduler')], false],
+    ['source not stated: most are the kubelet’s', [told(229)], true],
+  ])('%s', (_name, events, limited) => {
+    expect(eventsAreLimited(events)).toBe(limited);
   });
 });

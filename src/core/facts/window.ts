@@ -1,6 +1,6 @@
 /** The span in which the evidence of one death must lie, and whether sources still cover it. */
 import type { EventCoverage, EvidenceBundle } from '../model/bundle.ts';
-import type { PodEvidence } from '../model/kubernetes.ts';
+import type { EventEvidence, PodEvidence } from '../model/kubernetes.ts';
 import { HOUR_MS, SECOND_MS } from '../units.ts';
 import type { EpochMs, Seconds } from '../units.ts';
 
@@ -65,6 +65,18 @@ export function eventsCover(
     return oldestAtMs <= diedAtMs && readAtMs >= diedAtMs && readAtMs - window.fromMs <= EVENTS_LIVE_MS;
   });
   return reaches ? 'yes' : 'no';
+}
+
+/**
+ * The kubelet writes 25 events about one pod at once and then one every five minutes; what is left out still counts in
+ * `count` (client-go tools/record/events_cache.go, EventSourceObjectSpamFilter). A pod that restarts for an hour has
+ * long passed that, and a missing event means nothing.
+ */
+const SPAM_BURST = 25;
+
+export function eventsAreLimited(events: readonly EventEvidence[]): boolean {
+  const told = events.filter(({ reportedBy }) => (reportedBy ?? 'kubelet') === 'kubelet');
+  return told.reduce((sum, { count }) => sum + count, 0) > SPAM_BURST;
 }
 
 /** A log of this kind and node that was being written before and after the death. */

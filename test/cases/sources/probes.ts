@@ -304,6 +304,47 @@ export const probeCases: readonly GoldenCase[] = [
     })(),
   },
   {
+    name: 'trap-killing-event-left-out',
+    about: `The pod has been restarting for fifty minutes. The kubelet had 22 times decided to kill for the liveness probe, the last written at 14:24:00; its events are rationed (25 at once, then one every five minutes), so the life of 14:30:50 has no Killing event of its own. Seen on Kubernetes 1.34.4. The missing event proves nothing; one more liveness kill is the best explanation, possible and no more.`,
+    expected: {
+      select: { namespace: 'shop', pod: 'billing-6d8c7b9f5-k5w2m' },
+      kind: ['identified', 'insufficient-evidence'],
+      code: ['L4', 'insufficient'],
+      confidence: 'possible',
+      mustNotSay: noMemory,
+    },
+    bundle: (() => {
+      const target = pod({
+        name: 'billing-6d8c7b9f5-k5w2m',
+        replicaSet: 'billing-6d8c7b9f5',
+        containers: [
+          container('billing', {
+            liveness: httpProbe(),
+            requestMiB: 256,
+            limitMiB: 512,
+            restarts: 23,
+            now: running('14:36:00'),
+            last: died(137, 'Error', '14:30:10', '14:30:50'),
+          }),
+        ],
+      });
+      return bundle({
+        pods: [target],
+        events: [
+          unhealthy(target, 'billing', { message: TIMEOUT, from: '13:45:40', at: '14:24:00', count: 66 }),
+          event(target, {
+            reason: 'Killing',
+            message: 'Container billing failed liveness probe, will be restarted',
+            container: 'billing',
+            from: '13:46:00',
+            at: '14:24:00',
+            count: 22,
+          }),
+        ],
+      });
+    })(),
+  },
+  {
     name: 'trap-readiness-failures-do-not-kill',
     about: `137 with Error, and nine readiness failures just before. A failed readiness probe takes the pod out of its Service and never kills; no Killing event although events are retained: not L4, nothing can be named.`,
     expected: {
