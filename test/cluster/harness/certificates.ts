@@ -23,6 +23,7 @@ export const USERS = {
   'kube-controller-manager': '/CN=system:kube-controller-manager',
   'kube-scheduler': '/CN=system:kube-scheduler',
   'metrics-server': '/CN=system:metrics-server',
+  prometheus: '/CN=system:prometheus',
   kubelet: `/O=system:nodes/CN=system:node:${NODE_NAME}`,
 } as const;
 

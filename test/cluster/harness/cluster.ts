@@ -28,6 +28,7 @@ import { furnish, processesOf, runInside, startDaemon, startMachine, type Machin
 import { announceMetrics } from './metrics-api.ts';
 import { grantPermissions } from './permissions.ts';
 import { buildPrograms, obstacles, type Programs } from './programs.ts';
+import { grantPrometheus, prometheusReady, prometheusUrlOf, writePrometheusConfig } from './prometheus.ts';
 import { isSameProcess, startTicksOf, tryRun, until } from './run.ts';
 
 export interface Cluster {
@@ -40,12 +41,16 @@ export interface Cluster {
   readonly api: Api;
   /** Paths by user: `admin`, `reader` (the guide's minimal role), `node-reader` (and nodes/proxy). */
   readonly kubeconfigs: Readonly<Record<'admin' | 'reader' | 'node-reader', string>>;
+  /** Where Prometheus answers, when the cluster was started with it. */
+  readonly prometheusUrl?: string;
 }
 
 export interface StartOptions {
   readonly name?: string;
   /** Changes to the kubelet's configuration. */
   readonly kubelet?: KubeletConfiguration;
+  /** Also keeps the kubelet's metrics in a Prometheus; needs Debian's package of that name. */
+  readonly prometheus?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -53,19 +58,21 @@ export interface StartOptions {
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
   const say = options.say ?? (() => {});
   const name = options.name ?? DEFAULT_NAME;
-  const hindered = obstacles();
+  const { prometheus = false } = options;
+  const hindered = obstacles({ prometheus });
   if (hindered.length > 0) throw new Error(`no cluster can run here: ${hindered.join('; ')}`);
   const programs = await buildPrograms(say);
   const folder = folderOf(name);
   if (isRunning(readState(folder))) throw new Error(`cluster ${name} is running`);
   await cleanUp(folder, readState(folder));
   const begin = performance.now();
-  let state = await claim(name, programs);
+  let state = await claim(name, programs, prometheus);
   try {
     const machine = await startMachine(folder, programs);
     state = { ...state, initPid: machine.initPid, initStartTicks: machine.initStartTicks };
     writeState(folder, state);
-    const cluster = await bringUp(settingOf(state), machine, options.kubelet ?? {});
+    const cluster = await bringUp(state, machine, options.kubelet ?? {});
+    if (prometheus) await addPrometheus(cluster);
     say(`ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
     return cluster;
   } catch (error) {
@@ -82,7 +89,7 @@ export function connectCluster(name = DEFAULT_NAME): Cluster {
   const state = readState(folder);
   if (state === undefined || !isRunning(state)) throw new Error(`cluster ${name} is not running`);
   const machine = { folder, initPid: state.initPid ?? 0, initStartTicks: state.initStartTicks ?? 0 };
-  return clusterOf(settingOf(state), machine);
+  return clusterOf(state, machine);
 }
 
 export async function stopCluster(name = DEFAULT_NAME): Promise<void> {
@@ -105,7 +112,7 @@ export function isRunning(state: State | undefined): boolean {
 }
 
 /** Records what will have to be removed, before it is there. */
-async function claim(name: string, programs: Programs): Promise<State> {
+async function claim(name: string, programs: Programs, prometheus: boolean): Promise<State> {
   // Another kubelet of this machine has /kubepods; ours then lives one level deeper.
   const taken = hierarchies().some((path) => existsSync(join(path, 'kubepods')));
   const own = `/exit137-${name}`;
@@ -115,6 +122,7 @@ async function claim(name: string, programs: Programs): Promise<State> {
     supervisorStartTicks: startTicksOf(process.pid) ?? 0,
     cgroups: [taken ? own : '/kubepods'],
     cgroupRoot: taken ? own : '/',
+    prometheus,
     address: addressOf(name),
     programs,
   };
@@ -128,7 +136,8 @@ function settingOf(state: State): Setting {
   return { folder: folderOf(state.name), programs, address, cgroupRoot };
 }
 
-function clusterOf(setting: Setting, machine: Machine): Cluster {
+function clusterOf(state: State, machine: Machine): Cluster {
+  const setting = settingOf(state);
   const { folder, address } = setting;
   const kubeconfig = (user: User): string => join(folder.kubeconfigs, `${user}.yaml`);
   return {
@@ -143,17 +152,19 @@ function clusterOf(setting: Setting, machine: Machine): Cluster {
       reader: kubeconfig('reader'),
       'node-reader': kubeconfig('node-reader'),
     },
+    ...(state.prometheus === true ? { prometheusUrl: prometheusUrlOf(address) } : {}),
   };
 }
 
-async function bringUp(setting: Setting, machine: Machine, kubelet: KubeletConfiguration): Promise<Cluster> {
+async function bringUp(state: State, machine: Machine, kubelet: KubeletConfiguration): Promise<Cluster> {
+  const setting = settingOf(state);
   const { folder, address } = setting;
   mkdirSync(folder.config, { recursive: true });
   await Promise.all([furnish(machine, NODE_NAME, address), makeCertificates(folder, address)]);
   for (const user of Object.keys(USERS) as User[]) writeKubeconfig(folder, user, address);
   writeConfigs(setting);
   writeKubeletConfig(setting, kubelet);
-  const cluster = clusterOf(setting, machine);
+  const cluster = clusterOf(state, machine);
   const start = (name: ComponentName): void => startComponent(cluster, name);
   for (const name of ['kernel-log', 'etcd', 'containerd', 'kube-apiserver'] as const) start(name);
   const ready = until('API server', 80_000, async () => {
@@ -170,6 +181,13 @@ async function bringUp(setting: Setting, machine: Machine, kubelet: KubeletConfi
     namespaceReady(cluster, 'default'),
   ]);
   return cluster;
+}
+
+async function addPrometheus(cluster: Cluster): Promise<void> {
+  writePrometheusConfig(cluster.setting);
+  await grantPrometheus(cluster.api);
+  startComponent(cluster, 'prometheus');
+  await prometheusReady(cluster.address);
 }
 
 async function importImages(cluster: Cluster): Promise<void> {

@@ -5,6 +5,7 @@ import { NODE_NAME } from './certificates.ts';
 import type { Folder, NodeAddress } from './folder.ts';
 import { PAUSE_IMAGE } from './image.ts';
 import { CNI_FOLDER, type Programs } from './programs.ts';
+import { prometheusCommand } from './prometheus.ts';
 
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
@@ -16,6 +17,7 @@ export type ComponentName =
   | 'containerd'
   | 'kubelet'
   | 'metrics-server'
+  | 'prometheus'
   | 'kernel-log';
 
 export interface Setting {
@@ -43,6 +45,8 @@ export function commandOf(name: ComponentName, setting: Setting): readonly strin
       return ['containerd', '--config', join(setting.folder.config, 'containerd.toml')];
     case 'metrics-server':
       return [programs.metricsServer, ...metricsServerFlags(setting)];
+    case 'prometheus':
+      return prometheusCommand(setting);
     case 'kernel-log':
       return [programs.kernelLog, NODE_NAME];
   }

@@ -54,6 +54,8 @@ export interface State {
   /** Below each mounted hierarchy, as `/kubepods`; ours to remove. */
   readonly cgroups: readonly string[];
   readonly cgroupRoot: string;
+  /** Whether Prometheus was asked for. */
+  readonly prometheus?: boolean;
   readonly address: NodeAddress;
   readonly programs: Programs;
 }

@@ -1,7 +1,15 @@
-/** For hand use: `prepare` (Debian packages and programs), `up`, `down`, `status`, `exec COMMAND…` on the node, `restart COMPONENT`. A name in EXIT137_CLUSTER lets several live side by side. */
+/** For hand use: `prepare` (Debian packages and programs), `up`, `down`, `status`, `exec COMMAND…` on the node, `restart COMPONENT`. A name in EXIT137_CLUSTER lets several live side by side; EXIT137_PROMETHEUS=1 starts one with Prometheus. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { connectCluster, isRunning, pidsOf, startComponent, stopCluster, stopComponent } from './cluster.ts';
+import {
+  connectCluster,
+  isRunning,
+  pidsOf,
+  startComponent,
+  stopCluster,
+  stopComponent,
+  type Cluster,
+} from './cluster.ts';
 import type { ComponentName } from './components.ts';
 import { DEFAULT_NAME, folderOf, readState } from './folder.ts';
 import { processesOf, tryRunInside } from './machine.ts';
@@ -11,8 +19,12 @@ import type { Message } from './supervisor.ts';
 const name = process.env['EXIT137_CLUSTER'] ?? DEFAULT_NAME;
 const COMPONENTS: readonly ComponentName[] = [
   ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const),
-  ...(['containerd', 'kubelet', 'metrics-server', 'kernel-log'] as const),
+  ...(['containerd', 'kubelet', 'metrics-server', 'prometheus', 'kernel-log'] as const),
 ];
+
+function componentsOf({ prometheusUrl }: Cluster): readonly ComponentName[] {
+  return COMPONENTS.filter((component) => component !== 'prometheus' || prometheusUrl !== undefined);
+}
 
 async function up(): Promise<number> {
   if (!isRunning(readState(folderOf(name)))) {
@@ -22,10 +34,11 @@ async function up(): Promise<number> {
       return 1;
     }
   }
-  const { kubeconfigs } = connectCluster(name);
+  const { kubeconfigs, prometheusUrl } = connectCluster(name);
   console.log(`admin:       ${kubeconfigs.admin}`);
   console.log(`reader:      ${kubeconfigs.reader}`);
   console.log(`node-reader: ${kubeconfigs['node-reader']}`);
+  if (prometheusUrl !== undefined) console.log(`prometheus:  ${prometheusUrl}`);
   return 0;
 }
 
@@ -58,7 +71,7 @@ function status(): number {
   }
   const cluster = connectCluster(name);
   console.log(`cluster ${name} is running in ${cluster.folder.root}`);
-  for (const component of COMPONENTS) {
+  for (const component of componentsOf(cluster)) {
     console.log(`${component.padEnd(24)} ${pidsOf(cluster, component).join(' ') || 'not running'}`);
   }
   console.log(`${processesOf(cluster.machine).length} processes`);
@@ -73,12 +86,13 @@ async function exec(command: readonly string[]): Promise<number> {
 }
 
 async function restart(component: string | undefined): Promise<number> {
-  const known = COMPONENTS.find((name) => name === component);
+  const cluster = connectCluster(name);
+  const components = componentsOf(cluster);
+  const known = components.find((name) => name === component);
   if (known === undefined) {
-    console.error(`components: ${COMPONENTS.join(', ')}`);
+    console.error(`components: ${components.join(', ')}`);
     return 2;
   }
-  const cluster = connectCluster(name);
   await stopComponent(cluster, known);
   startComponent(cluster, known);
   return 0;

@@ -1,8 +1,8 @@
 /** What must be there, and what is built once and kept in a cache. */
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './folder.ts';
-import { isOnPath, run, words } from './run.ts';
+import { isOnPath, run, tryRun, words } from './run.ts';
 
 const CLUSTER = join(import.meta.dirname, '..');
 
@@ -21,6 +21,11 @@ const PACKAGES: readonly (readonly [string, string])[] = [
 ];
 export const CNI_FOLDER = '/usr/lib/cni';
 
+/** Only for a cluster that is asked for it. */
+const PROMETHEUS = 'prometheus';
+/** Asked by every package before it starts its service. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
 export function missingPackages(): readonly string[] {
   const missing = PACKAGES.filter(([program]) => !isOnPath(program)).flatMap(([, names]) => words(names));
   if (!existsSync(join(CNI_FOLDER, 'bridge'))) missing.push('containernetworking-plugins');
@@ -29,20 +34,38 @@ export function missingPackages(): readonly string[] {
 
 /** Installs what is missing, with Debian's own tool; packages that are there keep their version. */
 export async function installPackages(): Promise<void> {
-  const missing = missingPackages();
+  const missing = [...missingPackages()];
+  const withPrometheus = !isOnPath(PROMETHEUS);
+  if (withPrometheus) missing.push(PROMETHEUS);
   if (missing.length === 0) return;
   const options = { timeoutMs: 900_000, env: { DEBIAN_FRONTEND: 'noninteractive' } };
   await run(['apt-get', 'update'], options);
-  await run(['apt-get', 'install', '-y', '--no-install-recommends', ...missing], options);
+  await withoutServices(() =>
+    run(['apt-get', 'install', '-y', '--no-install-recommends', ...missing], options),
+  );
+  // Nor at the next start of the machine.
+  if (withPrometheus) await tryRun(['update-rc.d', PROMETHEUS, 'disable']);
+}
+
+/** The node has processes of its own; the host's would only take their memory and ports. */
+async function withoutServices(install: () => Promise<unknown>): Promise<void> {
+  const hasPolicy = existsSync(SERVICE_POLICY);
+  if (!hasPolicy) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    if (!hasPolicy) rmSync(SERVICE_POLICY);
+  }
 }
 
 /** Why no cluster can run here, in words; empty when it can. */
-export function obstacles(): readonly string[] {
+export function obstacles(wanted: { readonly prometheus?: boolean } = {}): readonly string[] {
   const found: string[] = [];
   if (process.platform !== 'linux') return ['not Linux'];
   if (process.getuid?.() !== 0) found.push('not root');
   if (!isOnPath('go')) found.push('no Go toolchain');
-  const missing = missingPackages();
+  const missing = [...missingPackages()];
+  if (wanted.prometheus === true && !isOnPath(PROMETHEUS)) missing.push(PROMETHEUS);
   if (missing.length > 0) found.push(`missing Debian packages: ${missing.join(' ')}`);
   if (!existsSync('/dev/kmsg')) found.push('no kernel log');
   if (!existsSync('/sys/fs/cgroup/memory') && !existsSync('/sys/fs/cgroup/cgroup.controllers')) {

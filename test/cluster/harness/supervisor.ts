@@ -11,6 +11,7 @@ export type Message =
   | { readonly kind: 'failed'; readonly reason: string };
 
 const name = process.argv[2] ?? DEFAULT_NAME;
+const prometheus = process.env['EXIT137_PROMETHEUS'] === '1';
 let stays = false;
 
 function tell(message: Message): void {
@@ -32,7 +33,7 @@ process.on('message', (message) => {
 });
 
 try {
-  await startCluster({ name, say: (line) => tell({ kind: 'say', line }) });
+  await startCluster({ name, prometheus, say: (line) => tell({ kind: 'say', line }) });
 } catch (error) {
   tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
   await end(1);
