@@ -4,6 +4,7 @@ import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { wasFirstProcess } from '../facts/first-process.ts';
+import { foreignKill, siblingWasFlagged } from './false-flag.ts';
 import { isStranger } from './stranger.ts';
 import {
   earlierChildKill,
@@ -33,7 +34,8 @@ const SUPERVISORS: ReadonlySet<string> = new Set([
 ]);
 
 function weightByFlag(facts: DeathFacts): number {
-  if (endExplained(facts)) return 0.3;
+  if (endExplained(facts) || foreignKill(facts) !== undefined) return 0.3;
+  if (siblingWasFlagged(facts)) return 0.55;
   // 143 is what a drain or a rollout leaves; without the events of that time it cannot be excluded.
   if (exitCode(facts) === SIGTERM_EXIT) return facts.eventsCoverWindow === 'yes' ? 0.85 : 0.55;
   return 0.9;

@@ -128,6 +128,9 @@ function byFlagAlone(facts: DeathFacts): Assessment {
   );
 }
 
+/** Below what names a cause: beside the pod's own limit (K4) it stays open which was hit. */
+const SHARED = 0.58;
+
 /** A limit of the pod as a whole, or tmpfs that outlives the container, may have been hit instead (K4). */
 function sharesMemory(facts: DeathFacts): boolean {
   return facts.hasPodLevelResources || (facts.pod?.memoryVolumes.length ?? 0) > 0;
@@ -165,7 +168,7 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   else if (neighbours >= 2 && ratio === undefined) weight = facts.nodeEvents.length > 0 ? LIKELY_FROM : 0.65;
   // A burst between two samples is possible, and so is a limit above the container's.
   else if (ratio !== undefined && ratio <= 0.75) weight = 0.7;
-  if (sharesMemory(facts)) weight = Math.min(weight, 0.7);
+  if (sharesMemory(facts)) weight = Math.min(weight, SHARED);
   // The only limit there is belongs to the pod (K4).
   if (facts.hasPodLevelResources && facts.container?.limits.memoryBytes === undefined)
     weight = Math.min(weight, 0.4);

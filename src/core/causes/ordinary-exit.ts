@@ -10,6 +10,7 @@ import {
   isWindows,
   SIGTERM_EXIT,
 } from './read.ts';
+import { foreignKill, siblingWasFlagged } from './false-flag.ts';
 import { isStartFailure } from './start-out-of-memory.ts';
 import { NO_MEMORY_CODES } from './windows-no-oom-killer.ts';
 import { found, nameOf, pro } from './say.ts';
@@ -60,7 +61,9 @@ function hasKillingProbe({ container }: DeathFacts): boolean {
 }
 
 function weightOf(facts: DeathFacts, code: number): number {
-  if (endExplained(facts) || oomHitContainer(facts)) return 0.3;
+  const foreign = foreignKill(facts) !== undefined;
+  if (endExplained(facts) || (oomHitContainer(facts) && !foreign))
+    return siblingWasFlagged(facts) ? 0.55 : 0.3;
   // CRI-O writes -1 where it has no exit code; on Windows negative codes are the program's own.
   if (code === -1 && !isWindows(facts)) return 0.3;
   // W1 knows what these mean.
@@ -97,6 +100,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
     return undefined;
   const { exitCode, reason, message } = termination;
   const says = message === undefined || message === '' ? '' : `; message: ${message.slice(0, 300)}`;
+  const foreign = foreignKill(facts);
   return found(
     weightOf(facts, exitCode),
     summary(facts, exitCode),
@@ -105,6 +109,15 @@ function assess(facts: DeathFacts): Assessment | undefined {
         atMs: facts.diedAtMs,
         records: facts.pod === undefined ? [] : [facts.pod.id],
       }),
+      ...(foreign === undefined
+        ? []
+        : [
+            pro(
+              'kernel log',
+              `the flag OOMKilled came from a process of another container (pid ${foreign.victim?.pid ?? '?'}): on cgroup v1 a limit above the containers flags all of them`,
+              { records: [foreign.id] },
+            ),
+          ]),
     ],
     { code: `exit-${exitCode}` },
   );
