@@ -113,7 +113,7 @@ function staleOomKilled(facts: DeathFacts, verdict: Verdict): readonly Action[] 
   return [
     {
       kind: 'prevent',
-      text: 'Leave the memory limit alone for this death: OOMKilled in the record says that some process of the container was killed for memory at some time in its life, not that this exit came from it. Exclude such exits from alerts on OOMKilled.',
+      text: 'Leave the memory limit alone for this death: OOMKilled in the record says that a process of the container (on cgroup v1 perhaps of a neighbour) was killed for memory at some time in its life, not that this exit came from it. Exclude such exits from alerts on OOMKilled.',
     },
   ];
 }

@@ -19,7 +19,7 @@ const MEMORY_CODES: ReadonlySet<string> = new Set(['K1', 'K2', 'K3', 'K4', 'K5',
 function stickyFlag(facts: DeathFacts, code: DeathCode): readonly string[] {
   if (!saysOomKilled(facts) || MEMORY_CODES.has(code)) return [];
   return [
-    'The reason says OOMKilled: some process of this container was OOM-killed during its life. The flag stays until the end and is not what ended it.',
+    'The reason says OOMKilled: while this container lived, a process of it was OOM-killed, or on cgroup v1 one of its neighbours. The flag stays until the end and is not what ended it.',
   ];
 }
 
