@@ -100,7 +100,7 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const vanished = facts.subject.kind === 'trace';
   const deletion = facts.deletion;
   const weight =
-    who.length > 0 ? 0.96 : deleting && stop !== undefined ? 0.95 : deleting ? 0.9 : vanished ? 0.55 : 0.85;
+    who.length > 0 ? 0.96 : deleting && stop !== undefined ? 0.95 : deleting ? 0.9 : vanished ? 0.6 : 0.85;
   return endOfPod(facts, weight, summary(facts, who), [
     ...who,
     stop === undefined ? undefined : fromDecision(stop),
