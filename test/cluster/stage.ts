@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connectCluster, isRunning, startCluster, type Cluster } from './harness/cluster.ts';
+import { connectCluster, isRunning, startCluster, stopCluster, type Cluster } from './harness/cluster.ts';
 import { DEFAULT_NAME, folderOf, readState } from './harness/folder.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { stageDeath, type DeathResult, type Kept, type Staging, type Theatre } from './stage/one-death.ts';
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   console.log(`seed ${seed}`);
   const results = values.results ?? join(tmpdir(), 'exit137-stage', String(seed));
   mkdirSync(results, { recursive: true });
-  const cluster = await reachCluster();
+  const { cluster, end } = await reachCluster();
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
   const kept: Kept[] = [];
@@ -72,6 +72,7 @@ async function main(): Promise<number> {
   } finally {
     await recorder.stop();
     veils.close();
+    await end();
   }
   if (values.record !== undefined)
     for (const dead of kept) writeRecorded(values.record, results, recorder.filesOf(dead.namespace), dead);
@@ -105,11 +106,14 @@ function writeRecorded(folder: string, results: string, watched: readonly string
   });
 }
 
-/** The running one, or one that ends with this process. */
-async function reachCluster(): Promise<Cluster> {
+/** The running one, or one of its own that is ended afterwards. */
+async function reachCluster(): Promise<{ readonly cluster: Cluster; readonly end: () => Promise<void> }> {
   const name = process.env['EXIT137_CLUSTER'] ?? DEFAULT_NAME;
-  if (isRunning(readState(folderOf(name)))) return connectCluster(name);
-  return startCluster({ name: `${name}-stage`, say: (line) => console.log(line) });
+  if (isRunning(readState(folderOf(name))))
+    return { cluster: await connectCluster(name), end: () => Promise.resolve() };
+  const own = `${name}-stage`;
+  const cluster = await startCluster({ name: own, say: (line) => console.log(line) });
+  return { cluster, end: () => stopCluster(own) };
 }
 
 /** Repetitions of one scenario lie far apart, so that those beside each other differ. */
