@@ -38,7 +38,7 @@ export const child: readonly Scenario[] = [
         },
       ],
     },
-    times: 4,
+    times: 3,
     plan: (draw) => ({
       ...parent(draw, ['wait', 'sleep']),
       died: (stage) =>

@@ -13,6 +13,7 @@ export const exec: readonly Scenario[] = [
     about:
       'Somebody runs a hungry command in a healthy container; the command is killed, the container goes on.',
     label: { code: 'K9', allowed: [CHILD], unseen: ONLY_THE_NODE_KNOWS },
+    times: 2,
     plan: (draw) => {
       const limitMib = draw.int(24, 64);
       return {
@@ -36,6 +37,7 @@ export const exec: readonly Scenario[] = [
     id: 'exec/probe',
     about: 'An exec probe takes more memory than is left; it is killed each time.',
     label: { code: 'K9', allowed: [CHILD], unseen: ONLY_THE_NODE_KNOWS },
+    times: 2,
     plan: (draw) => {
       const limitMib = draw.int(24, 64);
       const probe = { exec: { command: ['tail', '/dev/zero'] }, periodSeconds: 2, timeoutSeconds: 5 };

@@ -58,7 +58,7 @@ export const node: readonly Scenario[] = [
     id: 'node/shim-killed',
     about: 'The containerd shim of the pod dies; the exit code is made up by containerd.',
     label: { code: 'X3' },
-    times: 3,
+    times: 2,
     plan: (draw) => ({
       objects: [quiet(draw)],
       act: killShim,

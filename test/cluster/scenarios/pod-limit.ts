@@ -16,7 +16,7 @@ export const podLimit: readonly Scenario[] = [
     about:
       'An init container leaves files in a memory-backed volume; they stay charged to the pod, and the application no longer fits.',
     label: { code: 'K4' },
-    times: 4,
+    times: 3,
     plan: (draw) => {
       const limitMib = draw.int(48, 96);
       const files = Math.floor(limitMib * 0.7);

@@ -86,7 +86,7 @@ export const stops: readonly Scenario[] = [
       allowed: [NOBODY_KNOWN, { code: 'L7', because: 'stopped on request, which its program obeyed' }],
       unseen: VANISHED,
     },
-    times: 3,
+    times: 2,
     plan: (draw) => deleted(draw, app(draw, OBEDIENT)),
   },
   {
