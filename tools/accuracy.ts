@@ -1,5 +1,5 @@
 /**
- * Judges every golden death, prints the confusion table and compares it with the committed baseline.
+ * Judges every golden and every recorded death, prints the confusion table and compares it with the committed baseline.
  * Exit code 1 on any difference; `--update` rewrites the baseline.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { caseFolders } from '../test/cases/build.ts';
 import type { Judged } from '../test/cases/judge.ts';
 import { judge, loadCase } from '../test/cases/judge.ts';
+import { recordedFolders } from '../test/recorded/folders.ts';
 
 const BASELINE = join(import.meta.dirname, '../test/cases/baseline.json');
 
@@ -125,7 +126,7 @@ function differences(before: Baseline, now: Baseline): readonly string[] {
 }
 
 function main(): number {
-  const judged = caseFolders().map((name) => judge(loadCase(name)));
+  const judged = [...caseFolders(), ...recordedFolders()].map((name) => judge(loadCase(name)));
   const counts = tally(judged);
   const now: Baseline = {
     counts,

@@ -91,7 +91,10 @@ function writeRecorded(folder: string, results: string, watched: readonly string
   const holds = (path: string): boolean =>
     existsSync(path) &&
     readBundle(path).pods.some((pod) => pod.namespace === dead.namespace && pod.name === dead.target);
-  const path = [live, ...watched.toReversed()].find(holds);
+  const kept = watched.toReversed();
+  // What was gone before anybody could ask is in what the watch kept.
+  const unseen = dead.staging.scenario.label.unseen?.under.includes('all') === true;
+  const path = (unseen ? [...kept, live] : [live, ...kept]).find(holds);
   if (path === undefined) return;
   const { scenario } = dead.staging;
   writeCase(folder, {
