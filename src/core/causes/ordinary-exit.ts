@@ -56,8 +56,10 @@ function livesOn({ subject, pod }: DeathFacts): boolean {
   return subject.kind === 'container' && subject.which === 'lastState' && pod?.deletionAtMs === undefined;
 }
 
-function hasKillingProbe({ container }: DeathFacts): boolean {
-  return container?.livenessProbe !== undefined || container?.startupProbe !== undefined;
+/** A probe or hook whose failure ends the container. */
+function hasKillingCheck({ container }: DeathFacts): boolean {
+  const checks = [container?.livenessProbe, container?.startupProbe, container?.postStart];
+  return checks.some((check) => check !== undefined);
 }
 
 function weightOf(facts: DeathFacts, code: number): number {
@@ -72,7 +74,7 @@ function weightOf(facts: DeathFacts, code: number): number {
   const covered = facts.eventsCoverWindow === 'yes';
   if (!covered && mayBeProbed(facts)) return code === 0 ? 0.6 : 0.5;
   // Programs also end with other codes when they are asked to stop, and a changed image asks without any probe.
-  if (!covered && livesOn(facts) && (code === 0 || hasKillingProbe(facts))) return 0.7;
+  if (!covered && livesOn(facts) && (code === 0 || hasKillingCheck(facts))) return 0.7;
   // Who asked for the end stays open with 143; the end itself does not.
   if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
   // gVisor reported 128 for an OOM of the sandbox (google/gvisor#9723).
@@ -91,7 +93,7 @@ function weightOf(facts: DeathFacts, code: number): number {
  */
 function mayBeProbed(facts: DeathFacts): boolean {
   const code = facts.termination?.exitCode;
-  return (code === SIGTERM_EXIT || code === 0) && livesOn(facts) && hasKillingProbe(facts);
+  return (code === SIGTERM_EXIT || code === 0) && livesOn(facts) && hasKillingCheck(facts);
 }
 
 function assess(facts: DeathFacts): Assessment | undefined {
