@@ -113,7 +113,7 @@ function writeRecorded(folder: string, results: string, watched: readonly string
 async function reachCluster(): Promise<{ readonly cluster: Cluster; readonly end: () => Promise<void> }> {
   const name = process.env['EXIT137_CLUSTER'] ?? DEFAULT_NAME;
   if (isRunning(readState(folderOf(name))))
-    return { cluster: await connectCluster(name), end: () => Promise.resolve() };
+    return { cluster: connectCluster(name), end: () => Promise.resolve() };
   const own = `${name}-stage`;
   const cluster = await startCluster({ name: own, say: (line) => console.log(line) });
   return { cluster, end: () => stopCluster(own) };

@@ -142,17 +142,17 @@ describe('logCovers', () => {
   });
 });
 
-describe('eventsAreLimited', () => {
-  const told = (count: number, reportedBy?: string) => ({
-    id: `e${count}`,
-    source: 'events',
-    reason: 'BackOff',
-    message: 'Back-off restarting failed container',
-    regarding: { kind: 'Pod', name: 'p' },
-    count,
-    ...(reportedBy === undefined ? {} : { reportedBy }),
-  });
+const told = (count: number, reportedBy?: string) => ({
+  id: `e${count}`,
+  source: 'events',
+  reason: 'BackOff',
+  message: 'Back-off restarting failed container',
+  regarding: { kind: 'Pod', name: 'p' },
+  count,
+  ...(reportedBy === undefined ? {} : { reportedBy }),
+});
 
+describe('eventsAreLimited', () => {
   it.each([
     // The burst of client-go's spam filter is 25 events of one source about one object.
     ['the whole burst', [told(20, 'kubelet'), told(5, 'kubelet')], false],
