@@ -12,14 +12,20 @@ export interface Recorder {
   readonly stop: () => Promise<void>;
 }
 
+/** Returns when it watches: what dies before that is no news to it. */
 export async function startRecorder(cluster: Cluster, folder: string): Promise<Recorder> {
   mkdirSync(folder, { recursive: true });
-  const words = ['record', '--all-namespaces', '--watch', '--out', folder, '--node-access', '--quiet'];
+  const words = ['record', '--all-namespaces', '--watch', '--out', folder, '--node-access'];
   const child = spawn(
     process.execPath,
     [PROGRAM, ...words, '--kubeconfig', cluster.kubeconfigs['node-reader']],
-    { stdio: 'ignore' },
+    { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + String(chunk)).slice(-10_000);
+  });
+  await until('recorder', 30_000, () => (said.includes('Watching ') ? true : undefined));
   return { filesOf: (namespace) => filesOf(folder, namespace), stop: () => stop(child) };
 }
 
