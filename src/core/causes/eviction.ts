@@ -1,5 +1,6 @@
 /** What the three kinds of eviction (L1, L2, L3) share: the kubelet's message is the proof. */
 import type { DeathFacts, ParsedEviction } from '../facts/types.ts';
+import type { EventEvidence } from '../model/kubernetes.ts';
 import { formatBytes } from '../text/amounts.ts';
 import type { Assessment } from './cause.ts';
 import { mechanismOf } from './mechanism.ts';
@@ -17,12 +18,7 @@ export function assessEviction(
     return undefined;
   if (!endedWithPod(facts) || subject.kind === 'alive') return undefined;
   const mechanism = mechanismOf(facts);
-  const node = nodeEventsInWindow(facts, [
-    'EvictionThresholdMet',
-    'NodeHasInsufficientMemory',
-    'NodeHasDiskPressure',
-    'NodeHasInsufficientPID',
-  ]);
+  const node = signsOf(facts, eviction.resource);
   return found(
     0.99,
     summary(facts, eviction),
@@ -35,6 +31,26 @@ export function assessEviction(
     mechanism === undefined || mechanism.via === 'L7' ? {} : { via: mechanism.via },
   );
 }
+
+/** What the node's events say of the same shortage; it may have had another one a minute ago. */
+function signsOf(facts: DeathFacts, resource: ParsedEviction['resource']): readonly EventEvidence[] {
+  if (resource === 'own-storage') return [];
+  const condition = CONDITION_EVENTS[resource];
+  const reclaims = resource === 'other' ? '' : `reclaim ${resource}`;
+  return nodeEventsInWindow(facts, ['EvictionThresholdMet', ...condition]).filter(
+    ({ reason, message }) => reason !== 'EvictionThresholdMet' || message.includes(reclaims),
+  );
+}
+
+const CONDITION_EVENTS: Readonly<
+  Record<Exclude<ParsedEviction['resource'], 'own-storage'>, readonly string[]>
+> = {
+  memory: ['NodeHasInsufficientMemory'],
+  'ephemeral-storage': ['NodeHasDiskPressure'],
+  inodes: ['NodeHasDiskPressure'],
+  pids: ['NodeHasInsufficientPID'],
+  other: ['NodeHasInsufficientMemory', 'NodeHasDiskPressure', 'NodeHasInsufficientPID'],
+};
 
 export function nodeText(facts: DeathFacts): string {
   return facts.nodeName === undefined ? 'the node' : `node ${facts.nodeName}`;

@@ -55,6 +55,29 @@ export function evictionOf(
     const eviction = parseEvictionMessage(candidate.text);
     if (eviction !== undefined) return { eviction, evictionText: candidate };
   }
+  return refusedAgain(pod, events);
+}
+
+const CONDITION_RESOURCES: readonly (readonly [RegExp, ParsedEviction['resource']])[] = [
+  [/\bMemoryPressure\b/, 'memory'],
+  [/\bDiskPressure\b/, 'ephemeral-storage'],
+  [/\bPIDPressure\b/, 'pids'],
+];
+
+/**
+ * A kubelet that starts on a node under pressure admits its pods anew, refuses some, and stops what runs of them: the
+ * text of a refusal, and a real end (seen on 1.34.4: event `Evicted`, "The node had condition: [DiskPressure]. ").
+ */
+function refusedAgain(
+  pod: PodEvidence | undefined,
+  events: readonly EventEvidence[],
+): Pick<DeathFacts, 'eviction' | 'evictionText'> {
+  const ran = pod?.containers.some(({ status }) => status?.state?.kind === 'terminated') === true;
+  for (const evictionText of ran ? evictionTexts(pod, events) : []) {
+    const conditions = /\bThe node had condition: \[([^\]]{0,512})\]/i.exec(evictionText.text)?.[1] ?? '';
+    const resource = CONDITION_RESOURCES.find(([name]) => name.test(conditions))?.[1];
+    if (resource !== undefined) return { eviction: { resource, consumers: [] }, evictionText };
+  }
   return {};
 }
 
