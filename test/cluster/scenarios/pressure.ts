@@ -1,12 +1,20 @@
 /** The node runs short, or seems to: thresholds of the kubelet and the limit of all pods are moved to where the node is. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { restartKubelet, type Cluster } from '../harness/cluster.ts';
-import { CONTAINERD_SOCKET } from '../harness/components.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  nodeReady,
+  restartKubelet,
+  startComponent,
+  stopComponent,
+  type Cluster,
+} from '../harness/cluster.ts';
+import { CONTAINERD_SOCKET, writeKubeletConfig } from '../harness/components.ts';
 import { runInside } from '../harness/machine.ts';
 import { kubepodsOf, type Stage } from '../stage/stage-access.ts';
+import type { Draw } from './draw.ts';
 import { container, pod } from './pods.ts';
-import type { Scenario } from './scenario.ts';
+import type { Manifest, Scenario } from './scenario.ts';
 
 const MIB = 1024 * 1024;
 
@@ -24,16 +32,21 @@ async function availableBytes(cluster: Cluster, what: 'memory' | 'fs'): Promise<
   return bytes;
 }
 
-/** The other thresholds stay away from what other work on this machine may do meanwhile. */
-async function evictBelow(cluster: Cluster, signal: string, bytes: number): Promise<void> {
+/** Less is left than this much more: the victim frees far more, and other work on this machine may free a little. */
+const SHORT_BY = 800 * MIB;
+
+/** The threshold comes to the victim; the others stay away from what other work on this machine may do meanwhile. */
+async function startEvicting(cluster: Cluster, signal: string, leftBytes: number): Promise<void> {
   const evictionHard = {
     'memory.available': '100Mi',
     'nodefs.available': '1%',
     'nodefs.inodesFree': '1%',
     'imagefs.available': '1%',
-    [signal]: `${Math.floor(bytes / MIB)}Mi`,
+    [signal]: `${Math.floor((leftBytes + SHORT_BY) / MIB)}Mi`,
   };
-  await restartKubelet(cluster, { evictionHard, evictionPressureTransitionPeriod: '1s' });
+  await stopComponent(cluster, 'kubelet');
+  writeKubeletConfig(cluster.setting, { evictionHard, evictionPressureTransitionPeriod: '1s' });
+  startComponent(cluster, 'kubelet');
 }
 
 /** The kubelet under pressure throws away images that nobody uses. */
@@ -49,6 +62,30 @@ function limitOf(stage: Stage): string {
   return join(kubepodsOf(stage.cluster), 'memory.limit_in_bytes');
 }
 
+/** Writes more than two gigabytes to the node's disk, and is ready then. */
+function writing(draw: Draw): Manifest {
+  const written = `file=/data/out:${draw.int(2200, 2600)}`;
+  const steps = [draw.pick(['ignore=15', 'on=15:143']), written, 'touch=/data/whole', 'sleep'];
+  const mounts = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+  const probe = { exec: { command: ['test', '-e', '/data/whole'] }, periodSeconds: 1 };
+  return pod({
+    containers: [container({ steps, limitMib: 256, more: { ...mounts, readinessProbe: probe } })],
+    more: { volumes: [{ name: 'data', emptyDir: {} }] },
+  });
+}
+
+/** Others may free meanwhile what was written: then more is written, until it is too much. */
+async function writeUntilEvicted(stage: Stage): Promise<void> {
+  for (let more = 1; more < 6; more += 1) {
+    for (let waited = 0; waited < 25; waited += 1) {
+      if ((await stage.pod())?.status?.phase !== 'Running') return;
+      await sleep(1000);
+    }
+    const words = ['dd', 'if=/dev/zero', `of=/data/more-${more}`, 'bs=1M', 'count=1500'];
+    await stage.exec(words).catch(() => {});
+  }
+}
+
 export const pressure: readonly Scenario[] = [
   {
     id: 'pressure/memory',
@@ -59,30 +96,26 @@ export const pressure: readonly Scenario[] = [
     turn: 'alone',
     plan: (draw) => {
       const take = draw.int(2500, 3200);
-      const steps = [
-        draw.pick(['ignore=15', 'on=15:143']),
-        'log=ready',
-        'sleep=1000',
-        `grow=${take}:100:60`,
-        'sleep',
-      ];
-      const hungry = pod({
-        containers: [container({ steps, more: { resources: { requests: { memory: '64Mi' } } } })],
-      });
+      const steps = [draw.pick(['ignore=15', 'on=15:143']), 'log=ready', `grow=${take}:100:30`, 'sleep'];
+      const resources = { requests: { memory: '64Mi' } };
+      const hungry = pod({ containers: [container({ steps, more: { resources } })] });
       const modest = pod({
         name: 'modest',
-        containers: [
-          container({ steps: ['on=15:0', 'sleep'], more: { resources: { requests: { memory: '64Mi' } } } }),
-        ],
+        containers: [container({ steps: ['on=15:0', 'sleep'], more: { resources } })],
       });
       return {
-        objects: [],
+        objects: [modest, hungry],
         act: async (stage) => {
-          const left = await availableBytes(stage.cluster, 'memory');
-          await evictBelow(stage.cluster, 'memory.available', left - 1200 * MIB);
-          for (const one of [modest, hungry]) {
-            await stage.api.create(`/api/v1/namespaces/${stage.namespace}/pods`, one);
-          }
+          await stage.running('app');
+          const usage = join(await stage.cgroup('app'), 'memory.usage_in_bytes');
+          await stage.until('a full victim', 60_000, () =>
+            Number(readFileSync(usage, 'utf8')) > take * MIB ? true : undefined,
+          );
+          await startEvicting(
+            stage.cluster,
+            'memory.available',
+            await availableBytes(stage.cluster, 'memory'),
+          );
         },
         died: (stage) => stage.failed({ seconds: 90 }),
         container: 'app',
@@ -97,29 +130,45 @@ export const pressure: readonly Scenario[] = [
     times: 2,
     turn: 'alone',
     plan: (draw) => {
-      const steps = [
-        draw.pick(['ignore=15', 'on=15:143']),
-        `file=/data/out:${draw.int(2200, 2600)}`,
-        'log=written',
-        'sleep',
-      ];
-      const mounts = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
-      const writer = pod({
-        containers: [container({ steps, limitMib: 256, more: mounts })],
-        more: { volumes: [{ name: 'data', emptyDir: {} }] },
-      });
+      const writer = writing(draw);
       return {
         objects: [],
         act: async (stage) => {
           const left = await availableBytes(stage.cluster, 'fs');
-          await evictBelow(stage.cluster, 'nodefs.available', left - 1200 * MIB);
+          await startEvicting(stage.cluster, 'nodefs.available', left - 2 * SHORT_BY);
+          await nodeReady(stage.cluster);
           await stage.api.create(`/api/v1/namespaces/${stage.namespace}/pods`, writer);
+          await stage.running('app');
+          await writeUntilEvicted(stage);
         },
         died: (stage) => stage.failed({ seconds: 120 }),
         container: 'app',
         undo: recover,
       };
     },
+  },
+  {
+    id: 'pressure/readmitted',
+    about:
+      'The kubelet starts while the disk has less left than its threshold: it refuses the pod that already runs, and stops it.',
+    label: { code: 'L2' },
+    times: 2,
+    turn: 'alone',
+    plan: (draw) => ({
+      objects: [writing(draw)],
+      act: async (stage) => {
+        await stage.until('a written file', 90_000, async () => {
+          const conditions = (await stage.pod())?.status?.conditions ?? [];
+          return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+            ? true
+            : undefined;
+        });
+        await startEvicting(stage.cluster, 'nodefs.available', await availableBytes(stage.cluster, 'fs'));
+      },
+      died: (stage) => stage.ended('app', { seconds: 120 }),
+      container: 'app',
+      undo: recover,
+    }),
   },
   {
     id: 'pressure/all-pods-limit',
