@@ -11,6 +11,7 @@ import {
 } from '../harness/cluster.ts';
 import { CONTAINERD_SOCKET, writeKubeletConfig } from '../harness/components.ts';
 import { runInside } from '../harness/machine.ts';
+import { until } from '../harness/run.ts';
 import { kubepodsOf, type Stage } from '../stage/stage-access.ts';
 import type { Draw } from './draw.ts';
 import { container, pod } from './pods.ts';
@@ -30,6 +31,17 @@ async function availableBytes(cluster: Cluster, what: 'memory' | 'fs'): Promise<
   const bytes = ((await cluster.api.get(path)) as Summary).node?.[what]?.availableBytes;
   if (bytes === undefined) throw new Error(`the kubelet does not say how much ${what} is left`);
   return bytes;
+}
+
+/** The kubelet's figures are up to 15 s old: what it says once they have changed twice is of now. */
+async function freshlyAvailable(cluster: Cluster): Promise<number> {
+  const seen = new Set<number>();
+  return until('fresh figures of the kubelet', 60_000, async () => {
+    const left = await availableBytes(cluster, 'memory');
+    seen.add(left);
+    await sleep(1000);
+    return seen.size > 2 ? left : undefined;
+  });
 }
 
 /** Less is left than this much more: the victim frees far more, and other work on this machine may free a little. */
@@ -111,11 +123,7 @@ export const pressure: readonly Scenario[] = [
           await stage.until('a full victim', 60_000, () =>
             Number(readFileSync(usage, 'utf8')) > take * MIB ? true : undefined,
           );
-          await startEvicting(
-            stage.cluster,
-            'memory.available',
-            await availableBytes(stage.cluster, 'memory'),
-          );
+          await startEvicting(stage.cluster, 'memory.available', await freshlyAvailable(stage.cluster));
         },
         died: (stage) => stage.failed({ seconds: 90 }),
         container: 'app',
