@@ -3,7 +3,7 @@
  *
  *   node test/cluster/stage.ts [--seed N] [--only TEXT] [--times N] [--beside N] [--record DIR]
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { connectCluster, isRunning, startCluster, stopCluster, type Cluster } fr
 import { DEFAULT_NAME, folderOf, readState } from './harness/folder.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { stageDeath, type DeathResult, type Kept, type Staging, type Theatre } from './stage/one-death.ts';
-import { readBundle, writeCase } from './stage/corpus.ts';
+import { liveBundleOf, writeRecorded } from './stage/keep.ts';
 import { askInText, record } from './stage/judge.ts';
 import { startRecorder } from './stage/recorder.ts';
 import { faultsOf, tableOf } from './stage/tally.ts';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
   },
 });
 
+const HERE = { script: 'test/cluster/stage.ts', cgroup: 'v1' } as const;
 const seed = Number(values.seed ?? Math.floor(Math.random() * 10_000));
 const only = values.only ?? '';
 
@@ -44,7 +45,7 @@ async function main(): Promise<number> {
   const keep: Theatre['keep'] = async (dead) => {
     if (values.text) console.log(await askInText(dead.question));
     if (values.record === undefined || dead.staging.repetition > 1) return;
-    await record(dead.question.words, join(results, `${dead.namespace}.bundle.json`));
+    await record(dead.question.words, liveBundleOf(results, dead));
     kept.push(dead);
   };
   const theatre: Theatre = { cluster, veils, recorder, seed, keep };
@@ -75,7 +76,11 @@ async function main(): Promise<number> {
     await end();
   }
   if (values.record !== undefined)
-    for (const dead of kept) writeRecorded(values.record, results, recorder.filesOf(dead.namespace), dead);
+    for (const dead of kept)
+      writeRecorded(
+        { folder: values.record, results, watched: recorder.filesOf(dead.namespace), by: HERE },
+        dead,
+      );
   console.log(tableOf(staged));
   const faults = faultsOf(staged, { whole: only === '' && values.times !== '1' });
   for (const fault of faults) console.log(`not met: ${fault}`);
@@ -83,30 +88,6 @@ async function main(): Promise<number> {
     `seed ${seed}, ${((performance.now() - begin) / 60_000).toFixed(1)} min, results in ${results}`,
   );
   return faults.length === 0 ? 0 : 1;
-}
-
-/** The evidence as it was read live, or as the watch kept it where the pod had vanished. */
-function writeRecorded(folder: string, results: string, watched: readonly string[], dead: Kept): void {
-  const live = join(results, `${dead.namespace}.bundle.json`);
-  const holds = (path: string): boolean =>
-    existsSync(path) &&
-    readBundle(path).pods.some((pod) => pod.namespace === dead.namespace && pod.name === dead.target);
-  const kept = watched.toReversed();
-  // What was gone before anybody could ask is in what the watch kept.
-  const unseen = dead.staging.scenario.label.unseen?.under.includes('all') === true;
-  const path = (unseen ? [...kept, live] : [live, ...kept]).find(holds);
-  if (path === undefined) return;
-  const { scenario } = dead.staging;
-  writeCase(folder, {
-    name: scenario.id.replaceAll('/', '-'),
-    about: scenario.about,
-    label: scenario.label,
-    namespace: dead.namespace,
-    pod: dead.target,
-    ...(dead.container === undefined ? {} : { container: dead.container }),
-    bundle: readBundle(path),
-    watched: path !== live,
-  });
 }
 
 /** The running one, or one of its own that is ended afterwards. */

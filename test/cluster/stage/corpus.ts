@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import type { EvidenceBundle } from '../../../src/core/model/bundle.ts';
 import type { Label } from '../scenarios/scenario.ts';
 
+/** What staged it: the file to run, and the version of control groups of its node. */
+export interface StagedBy {
+  readonly script: string;
+  readonly cgroup: 'v1' | 'v2';
+}
+
 export interface RecordedDeath {
   /** Name of the folder. */
   readonly name: string;
@@ -16,6 +22,7 @@ export interface RecordedDeath {
   readonly bundle: EvidenceBundle;
   /** Written while it died, because afterwards the pod is gone. */
   readonly watched: boolean;
+  readonly by: StagedBy;
 }
 
 export function readBundle(path: string): EvidenceBundle {
@@ -44,20 +51,20 @@ function isAlways({ under }: { readonly under?: readonly unknown[] }): boolean {
   return under === undefined || under.includes('recorded');
 }
 
-function aboutOf({ name, about, label, bundle, watched }: RecordedDeath): string {
+function aboutOf({ name, about, label, bundle, watched, by }: RecordedDeath): string {
   const [node] = bundle.nodes;
   const versions = [
     node?.kubeletVersion === undefined ? '' : `kubelet ${node.kubeletVersion}`,
     node?.containerRuntimeVersion?.replace('://', ' ') ?? '',
     node?.kernelVersion === undefined ? '' : `kernel ${plainKernel(node.kernelVersion)}`,
-    'cgroup v1',
+    `cgroup ${by.cgroup}`,
   ].filter((text) => text !== '');
   const allowed = (label.allowed ?? [])
     .filter(isAlways)
     .map(({ code, because }) => `- \`${code}\` is right too: ${because}.\n`);
   return `# ${name}
 
-${about} Really killed in a real cluster (${versions.join(', ')}) by \`test/cluster/stage.ts\`; the evidence is what
+${about} Really killed in a real cluster (${versions.join(', ')}) by \`${by.script}\`; the evidence is what
 \`exit137 record${watched ? ' --watch' : ''}\` wrote. Left out: what concerns only other pods of the node.
 
 Label: \`${label.code}\`${label.via === undefined ? '' : ` via \`${label.via}\``}.
@@ -123,7 +130,8 @@ function neutral(bundle: EvidenceBundle): EvidenceBundle {
   const boots = bundle.nodes.flatMap(({ bootId }) => (bootId === undefined ? [] : [bootId]));
   let text = JSON.stringify(bundle)
     .replaceAll(/https?:\/\/[\d.]+:\d+(?:\/no-[\w-]+)?/gu, 'https://cluster.example:6443')
-    .replaceAll(/\b198\.1[89]\.\d+\.\d+\b/gu, '198.18.0.2');
+    // Of the one-node cluster, and of the second node's pods and its emulator's network.
+    .replaceAll(/\b(?:198\.1[89]\.\d+|192\.0\.2|10\.0\.2)\.\d+\b/gu, '198.18.0.2');
   for (const kernel of kernels) text = text.replaceAll(kernel, plainKernel(kernel));
   for (const boot of boots) text = text.replaceAll(boot, '00000000-0000-4000-8000-000000000001');
   return JSON.parse(text) as EvidenceBundle;

@@ -1,7 +1,7 @@
 /**
  * Stages real deaths on the second node and asks the product about each.
  *
- *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode group|single|earlyoom] [--connect NAME] [--text]
+ *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode NAME] [--connect NAME] [--text] [--record DIR]
  *
  * `--connect` uses a running cluster whose second node runs already; else both end with this process.
  */
@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connectCluster, startCluster, stopCluster, type Cluster } from '../harness/cluster.ts';
-import { askInText } from '../stage/judge.ts';
-import { stageDeath, type DeathResult, type Theatre } from '../stage/one-death.ts';
+import { askInText, record } from '../stage/judge.ts';
+import { liveBundleOf, writeRecorded } from '../stage/keep.ts';
+import { stageDeath, type DeathResult, type Kept, type Theatre } from '../stage/one-death.ts';
 import { startRecorder } from '../stage/recorder.ts';
 import { tableOf } from '../stage/tally.ts';
 import { hangVeils } from '../stage/veil.ts';
@@ -27,8 +28,10 @@ const { values } = parseArgs({
     connect: { type: 'string' },
     results: { type: 'string' },
     text: { type: 'boolean', default: false },
+    record: { type: 'string' },
   },
 });
+const HERE = { script: 'test/cluster/vm/stage-second-node.ts', cgroup: 'v2' } as const;
 const seed = Number(values.seed ?? Math.floor(Math.random() * 10_000));
 const say = (line: string): void => console.log(line);
 
@@ -39,7 +42,7 @@ async function main(): Promise<number> {
     return 0;
   }
   say(`seed ${seed}`);
-  const name = 'second-node';
+  const name = process.env['EXIT137_CLUSTER'] ?? 'second-node';
   const cluster =
     values.connect === undefined ? await startCluster({ name, say }) : connectCluster(values.connect);
   const staged: DeathResult[] = [];
@@ -69,8 +72,12 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathRe
       : undefined;
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
-  const keep: Theatre['keep'] = async ({ question }) => {
-    if (values.text) say(await askInText(question));
+  const kept: Kept[] = [];
+  const keep: Theatre['keep'] = async (dead) => {
+    if (values.text) say(await askInText(dead.question));
+    if (values.record === undefined) return;
+    await record(dead.question.words, liveBundleOf(results, dead));
+    kept.push(dead);
   };
   const staged: DeathResult[] = [];
   try {
@@ -85,6 +92,12 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathRe
     veils.close();
     await node?.stop();
   }
+  if (values.record !== undefined)
+    for (const dead of kept)
+      writeRecorded(
+        { folder: values.record, results, watched: recorder.filesOf(dead.namespace), by: HERE },
+        dead,
+      );
   return staged;
 }
 
