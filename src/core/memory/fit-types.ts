@@ -1,5 +1,6 @@
 /** What one life of a container gives the shapes, the states and the forecast. Hours and bytes throughout. */
 import type { Bytes, EpochMs, Milliseconds, Ratio } from '../units.ts';
+import type { GrowthFits } from '../math/growth-models.ts';
 import type { KillMark } from '../model/series.ts';
 import type { Life } from './types.ts';
 
@@ -19,6 +20,7 @@ export interface Run {
   readonly memory: CleanSeries;
   /** What the limit is compared with: working set, else usage, else anonymous memory. */
   readonly level: CleanSeries;
+  /** tmpfs and shared memory: real demand that anonymous memory does not show. */
   readonly shmem?: CleanSeries;
   /** Requests (or bytes) per second. */
   readonly traffic?: CleanSeries;
@@ -65,33 +67,6 @@ export interface LoadFit {
   readonly removed: boolean;
 }
 
-/** Shapes of growth: which function of hours (or of requests) describes the floor. */
-export type GrowthModelKind =
-  | 'constant'
-  | 'linear'
-  | 'per-request'
-  | 'logarithmic'
-  | 'saturating'
-  | 'ramp'
-  | 'exponential'
-  | 'hinge'
-  | 'step';
-
-/** floor(h) = baseBytes + risingBytes * g(h), with g as the kind says and `knotHours` its parameter. */
-export interface GrowthModel {
-  readonly kind: GrowthModelKind;
-  readonly baseBytes: Bytes;
-  /** Factor of g; positive for every kind but `constant`, where it is 0. */
-  readonly factor: number;
-  /** tau of saturating and exponential, the knee of ramp, the start of hinge, the instant of step, the unit of log. */
-  readonly knotHours?: number;
-  readonly bic: number;
-  /** Standard deviation of what is left. */
-  readonly sigmaBytes: number;
-  /** First to last bin. */
-  readonly riseBytes: number;
-}
-
 /** One life, judged. */
 export interface LifeFit {
   readonly run: Run;
@@ -99,13 +74,12 @@ export interface LifeFit {
   readonly load?: LoadFit;
   /** The floor that was judged: envelope, less the part of traffic where that was removed. Parallel to `bins.hours`. */
   readonly judged: Float64Array;
-  /** The best model that keeps growing, and the best that ends. Absent where no model of that kind rises. */
-  readonly growing?: GrowthModel;
-  readonly ending: GrowthModel;
-  readonly best: GrowthModel;
-  /** BIC of `ending` less BIC of `growing`: above 2 growth is the better account. */
-  readonly evidence: number;
-  /** Mann-Kendall with the factor for autocorrelation; in the clock of the best growing model. */
+  /**
+   * Forms of growth fitted to `judged` over `bins.hours` (`cum` over `bins.requests`), in bytes: the best, the best
+   * endless one, the best that ends, and by how much the endless one is the better account.
+   */
+  readonly growth: GrowthFits;
+  /** Mann-Kendall with the factor for autocorrelation; in the clock of the best endless model. */
   readonly trendZ: number;
   /** Theil-Sen of `judged` over hours, with its 95 % interval. */
   readonly slope: {
@@ -115,11 +89,17 @@ export interface LifeFit {
     /** At hour 0. */
     readonly interceptBytes: number;
   };
-  /** Bytes per request, where the best growing model's clock is requests. */
+  /** Bytes per request, where the best endless model's clock is requests. */
   readonly bytesPerRequest?: number;
   /** Slope of the last third over that of the whole, in the winning clock: 1 = steady, below 0.35 = ends. */
   readonly lastThird: number;
+  /** Hours from the first to the last bin. */
   readonly spanHours: number;
+  /** Of `slope` over the span. */
+  readonly riseBytes: number;
+  /** Robust standard deviation of what the best model leaves. */
+  readonly sigmaBytes: number;
   readonly medianBytes: Bytes;
+  /** Z, effect, evidence and persistence all say growth. */
   readonly grows: boolean;
 }
