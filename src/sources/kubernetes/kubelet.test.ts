@@ -174,6 +174,23 @@ describe('with node access', () => {
     );
   });
 
+  it('asks for no more services at once than a kubelet answers, and for its memory daemons too', async () => {
+    const cgroup = `/kubepods.slice/kubepods-pod${UID.replaceAll('-', '_')}.slice/cri-containerd-${ID}.scope`;
+    const { part, server } = await why({
+      ...PAGES,
+      // The fake kubelet answers every query with the same journal.
+      [`${PROXY}/logs/`]:
+        `Mar 01 11:59:59.000000 n1 systemd-oomd[90]: Killed ${cgroup} due to memory pressure for /kubepods.slice ` +
+        'being 36.17% > 10.00% for > 5s with reclaim activity\n',
+    });
+    expect(part.nodeLog?.[0]).toMatchObject({ kind: 'oomd-kill', containerId: ID, podUid: UID });
+    for (const name of ['kubelet', 'containerd', 'crio', 'systemd-oomd', 'earlyoom'])
+      expect(server.requests.some(({ url }) => url.includes(`query=${name}&`))).toBe(true);
+    const asked = server.requests.map(({ url }) => (url.match(/[?&]query=/gu) ?? []).length);
+    // maxServices = 4: what asks for more is answered with status 400 (kubelet 1.27 to 1.34).
+    expect(Math.max(...asked)).toBeLessThanOrEqual(4);
+  });
+
   it('names the permission when it is refused', async () => {
     const { part } = await why(PAGES, (server) =>
       server.fault({ match: /\/proxy\//, fault: { kind: 'status', status: 403 } }),

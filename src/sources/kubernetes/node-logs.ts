@@ -47,8 +47,8 @@ const SERVICE_LOG: NodeLog = {
   what: 'kubelet and runtime logs',
   cost: 'Who asked for a stop, and whether the grace period ran out, is known from events alone.',
   groups: [
-    ['logs/?query=kubelet&query=containerd&query=crio&query=systemd-oomd&query=earlyoom&'],
-    ['logs/?query=kubelet&query=containerd&query=crio&'],
+    // At most four services in one query (maxServices of pkg/kubelet/kubelet_server_journal.go, 1.34), or it is refused.
+    ['logs/?query=kubelet&query=containerd&query=crio&', 'logs/?query=systemd-oomd&query=earlyoom&'],
     ['logs/?query=kubelet&'],
     [
       'logs/kubelet.log',
