@@ -3,6 +3,7 @@ import type { EpochMs } from '../units.ts';
 import type { CgroupReading, KernelOomKill } from './kernel.ts';
 import type { EventEvidence, NodeEvidence, PodEvidence, WorkloadEvidence } from './kubernetes.ts';
 import type { ContainerLogTail, LogCoverage, NodeLogRecord } from './node-log.ts';
+import type { ContainerHistory } from './series.ts';
 import type { MemorySample, NodeSample } from './usage.ts';
 
 /** Raised with every change of the format; `upgrade.ts` brings older bundles up. See docs/format/bundle.md. */
@@ -85,7 +86,13 @@ export interface EvidenceBundle {
   readonly samples: readonly MemorySample[];
   readonly nodeSamples: readonly NodeSample[];
   readonly logTails: readonly ContainerLogTail[];
+  /** Memory over time of the containers asked about, where a history was read; bounded (`MOST_HISTORIES`). */
+  readonly histories?: readonly ContainerHistory[];
 }
+
+/** Histories a bundle holds at most, and samples of one series of them: a week at five minutes, with room. */
+export const MOST_HISTORIES = 200;
+export const MOST_SAMPLES = 20_000;
 
 /** The part of a bundle that one parser or one source contributes. */
 export type BundlePart = Partial<Omit<EvidenceBundle, 'apiVersion' | 'kind' | 'bundleVersion'>>;

@@ -1,6 +1,8 @@
 /** What the judgement answers. One `Diagnosis` per death (or per target that did not die), rendered by every front end. */
+import type { MemoryAnalysis } from '../memory/types.ts';
 import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../units.ts';
 import type { EvidenceGap, SourceReport } from './bundle.ts';
+import type { MemoryLine } from './memory-views.ts';
 
 /** The causes, numbered as in docs/causes. K kernel, L kubelet, P control plane, X outside, W Windows, H the runtime's own heap limit. */
 export const CAUSE_CODES = [
@@ -262,6 +264,10 @@ export interface Diagnosis {
     readonly truncated: boolean;
   };
   readonly kernel?: KernelAccount;
+  /** Where the death is about memory and a history was read: how memory got there, and when it will again. */
+  readonly memory?: MemoryAnalysis;
+  /** The same as a line to draw. */
+  readonly memoryLine?: MemoryLine;
   readonly details: readonly Detail[];
 }
 

@@ -1,6 +1,7 @@
 /** Reads a bundle of any origin: checks every property, brings older versions up, drops what cannot be right. */
 import {
   BUNDLE_VERSION,
+  MOST_HISTORIES,
   type EventCoverage,
   type EvidenceBundle,
   type EvidenceGap,
@@ -20,6 +21,7 @@ import {
   nodeSampleShape,
   sampleShape,
 } from './shapes-node.ts';
+import { historyShape } from './shapes-series.ts';
 
 export { emptyBundle } from './merge.ts';
 
@@ -91,6 +93,8 @@ const LISTS: { readonly [K in ListKey]: Shape<EvidenceBundle[K]> } = {
   logTails: list(logTailShape, MAX_RECORDS),
 };
 
+const historiesShape = list(historyShape, MOST_HISTORIES);
+
 /** Whether a parsed JSON document claims to be a bundle. */
 export function isBundle(raw: unknown): boolean {
   return typeof raw === 'object' && raw !== null && 'kind' in raw && raw.kind === 'EvidenceBundle';
@@ -112,12 +116,17 @@ export function readBundle(raw: unknown): Result<EvidenceBundle> {
   const cluster = typeof fields['cluster'] === 'string' ? word(fields['cluster'], noNotes(), '') : BAD;
   const gaps: EvidenceGap[] = [];
   const lists = Object.fromEntries(
-    (Object.keys(LISTS) as ListKey[]).map((key) => [key, readList(key, fields[key], gaps)]),
+    (Object.keys(LISTS) as ListKey[]).map((key) => [
+      key,
+      checkedList<unknown>(key, LISTS[key], { raw: fields[key], gaps }) ?? [],
+    ]),
   ) as unknown as Pick<EvidenceBundle, ListKey>;
+  const histories = checkedList('histories', historiesShape, { raw: fields['histories'], gaps });
   return ok({
     ...emptyBundle(collectedAtMs),
     ...(cluster === BAD ? {} : { cluster }),
     ...lists,
+    ...(histories === undefined || histories.length === 0 ? {} : { histories }),
     gaps: [...lists.gaps, ...gaps],
   });
 }
@@ -139,15 +148,21 @@ function versionOf(fields: Readonly<Record<string, unknown>>): Result<number> {
   );
 }
 
-function readList(key: ListKey, raw: unknown, gaps: EvidenceGap[]): unknown {
-  if (raw === undefined || raw === null) return [];
-  const notes = noNotes();
-  const checked = LISTS[key](raw, notes, key);
-  if (checked === BAD || notes.count > 0) gaps.push(gapOf(key, notes));
-  return checked === BAD ? [] : checked;
+interface RawList {
+  readonly raw: unknown;
+  /** What could not be right is added here. */
+  readonly gaps: EvidenceGap[];
 }
 
-function gapOf(key: ListKey, notes: Notes): EvidenceGap {
+function checkedList<T>(key: string, shape: Shape<T>, { raw, gaps }: RawList): T | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const notes = noNotes();
+  const checked = shape(raw, notes, key);
+  if (checked === BAD || notes.count > 0) gaps.push(gapOf(key, notes));
+  return checked === BAD ? undefined : checked;
+}
+
+function gapOf(key: string, notes: Notes): EvidenceGap {
   const what =
     notes.count === 0
       ? `${key} of the bundle are not a list`

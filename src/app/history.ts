@@ -1,0 +1,199 @@
+/** `history`: the memory of one target over time, what it means and what comes next. */
+import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
+import type { Diagnosis } from '../core/model/diagnosis.ts';
+import type { ContainerMemory } from '../core/model/memory-views.ts';
+import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
+import type { ContainerHistory } from '../core/model/series.ts';
+import type { EpochMs, Milliseconds } from '../core/units.ts';
+import { collectAll, type Collection } from './collect.ts';
+import type { HistorySource } from './history-ports.ts';
+import type { HistoryGroup, MemoryEvidence } from './memory-question.ts';
+import { groupHistories, questionOf } from './memory-question.ts';
+import type { HistoryWish } from './read-histories.ts';
+import { readHistories, stepFor } from './read-histories.ts';
+import type { Ask } from './why.ts';
+
+export type Analyse = (question: MemoryQuestion) => MemoryAnalysis;
+
+export interface HistoryAsk extends Omit<Ask, 'keep' | 'whenNoPods'> {
+  readonly histories: readonly HistorySource[];
+  readonly windowMs: Milliseconds;
+  readonly container?: string;
+  readonly trafficQuery?: string;
+  readonly analyse: Analyse;
+}
+
+export interface HistoryAnswer {
+  readonly generatedAtMs: EpochMs;
+  /** The most telling first. */
+  readonly memories: readonly ContainerMemory[];
+  readonly sources: readonly SourceReport[];
+  readonly gaps: readonly EvidenceGap[];
+  readonly failures: Collection['failures'];
+  readonly interrupted: boolean;
+}
+
+/** Containers that one answer shows. */
+const MOST_GROUPS = 20;
+/** Pods named in a request; a workload with more is asked for by its name alone. */
+const MOST_PODS = 100;
+
+export async function historyOf(ask: HistoryAsk): Promise<HistoryAnswer> {
+  const { parts, failures, interrupted } = await collectAll(ask.sources, ask.request);
+  const report =
+    parts.length === 0 ? undefined : ask.judge(parts, { selection: ask.selection, nowMs: ask.nowMs });
+  const nowMs = report?.generatedAtMs ?? ask.nowMs;
+  const evidence: MemoryEvidence = {
+    deaths: report?.items ?? [],
+    pods: parts.flatMap(({ pods = [] }) => pods),
+    workloads: parts.flatMap(({ workloads = [] }) => workloads),
+    nowMs,
+  };
+  const reading = await readFirst(ask, evidence, nowMs);
+  const carried = parts.flatMap(({ histories = [] }) => histories);
+  const wanted = wantedBy(ask, evidence);
+  const histories = [...reading.histories, ...carried].filter(wanted);
+  const span = spanOf(histories, { fromMs: nowMs - ask.windowMs, toMs: nowMs });
+  const memories = groupHistories(distinct(histories), evidence)
+    .slice(0, MOST_GROUPS)
+    .map((group) =>
+      memoryOf(group, { evidence: { ...evidence, nowMs: span.toMs }, span, analyse: ask.analyse }),
+    );
+  return {
+    generatedAtMs: nowMs,
+    memories: memories.toSorted(byHarm),
+    sources: [...(report?.sources ?? []), ...reading.sources],
+    gaps: [...(report?.gaps ?? []), ...reading.gaps],
+    failures,
+    interrupted,
+  };
+}
+
+/** Of two sources for one container the first that was named stays. */
+function distinct(histories: readonly ContainerHistory[]): readonly ContainerHistory[] {
+  const each = new Map<string, ContainerHistory>();
+  for (const history of histories) {
+    const key = `${history.namespace}/${history.pod}/${history.container}`;
+    if (!each.has(key)) each.set(key, history);
+  }
+  return [...each.values()];
+}
+
+interface Span {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+}
+
+/** Files hold their own time: where nothing lies in the window asked for, the window is theirs. */
+function spanOf(histories: readonly ContainerHistory[], asked: Span): Span {
+  const newest = histories.reduce((latest, { toMs }) => Math.max(latest, toMs), 0);
+  if (histories.length === 0 || newest >= asked.fromMs) return asked;
+  return { fromMs: newest - (asked.toMs - asked.fromMs), toMs: newest };
+}
+
+export interface MemoryContext {
+  readonly evidence: MemoryEvidence;
+  readonly span: Span;
+  readonly analyse: Analyse;
+}
+
+export function memoryOf(group: HistoryGroup, { evidence, span, analyse }: MemoryContext): ContainerMemory {
+  const question = questionOf(group, evidence);
+  return {
+    ...group,
+    ...span,
+    kills: question.kills,
+    changes: question.changes.filter(({ atMs }) => atMs >= span.fromMs && atMs <= span.toMs),
+    analysis: analyse(question),
+  };
+}
+
+const HARMLESS = new Set(['healthy', 'no-data', 'plateau', 'periodic']);
+
+/** Kills first, then shapes that lead to one. */
+function byHarm(one: ContainerMemory, other: ContainerMemory): number {
+  const rank = ({ kills, analysis }: ContainerMemory): number =>
+    kills.length * 10 + (HARMLESS.has(analysis.shape) ? 0 : 5) + (analysis.shape === 'no-data' ? 0 : 1);
+  return rank(other) - rank(one);
+}
+
+/** Asks with what the evidence says of the target; without evidence by its name, in each sense a name can have. */
+async function readFirst(ask: HistoryAsk, evidence: MemoryEvidence, nowMs: EpochMs) {
+  let last: Awaited<ReturnType<typeof readHistories>> = { histories: [], gaps: [], sources: [] };
+  for (const wish of wishesFor(ask, evidence, nowMs)) {
+    last = await readHistories(ask.histories, wish, { signal: ask.request.signal });
+    if (last.histories.length > 0 || last.gaps.length > 0) return last;
+  }
+  return last;
+}
+
+function wishesFor(ask: HistoryAsk, evidence: MemoryEvidence, nowMs: EpochMs): readonly HistoryWish[] {
+  const { request, windowMs, container, trafficQuery } = ask;
+  const base = {
+    ...(container === undefined ? {} : { container }),
+    ...(trafficQuery === undefined ? {} : { trafficQuery }),
+    fromMs: nowMs - windowMs,
+    toMs: nowMs,
+    stepMs: stepFor(windowMs),
+    depth: 'analysis' as const,
+  };
+  const place = namespaceOf(ask, evidence);
+  const scoped = place === undefined ? base : { ...base, namespace: place };
+  const subject = subjectOf(evidence);
+  if (subject !== undefined) return [{ ...scoped, ...subject }];
+  if (request.target.kind !== 'object') return [scoped];
+  const { name, objectKind } = request.target;
+  if (objectKind === 'Pod') return [{ ...scoped, pods: [name] }];
+  if (objectKind !== undefined) return [{ ...scoped, workload: { kind: objectKind, name } }];
+  return [
+    { ...scoped, pods: [name] },
+    ...GUESSED_KINDS.map((kind) => ({ ...scoped, workload: { kind, name } })),
+  ];
+}
+
+const GUESSED_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job'] as const;
+
+function namespaceOf({ request }: HistoryAsk, { deaths, pods }: MemoryEvidence): string | undefined {
+  const named = request.scope.namespace ?? deaths[0]?.target.namespace ?? pods[0]?.namespace;
+  return named === '' ? undefined : named;
+}
+
+/** The workload of what was found, and its pods by name. */
+function subjectOf({ deaths, pods }: MemoryEvidence): Pick<HistoryWish, 'pods' | 'workload'> | undefined {
+  const [first] = deaths;
+  const names = [...new Set(first?.target.pod === undefined ? [] : [first.target.pod])];
+  const workload = first?.target.workload;
+  for (const pod of pods) if (names.length < MOST_PODS && !names.includes(pod.name)) names.push(pod.name);
+  if (names.length === 0 && workload === undefined) return undefined;
+  return { pods: names, ...(workload === undefined ? {} : { workload }) };
+}
+
+/** Sources may give more than was asked for; a file always gives all it has. */
+function wantedBy(ask: HistoryAsk, { deaths, pods }: MemoryEvidence): (history: ContainerHistory) => boolean {
+  const { request, container } = ask;
+  const known = new Set([...pods.map(({ name }) => name), ...deaths.flatMap(podOf)]);
+  const workloads = new Set(
+    deaths.flatMap(({ target }) => (target.workload === undefined ? [] : [target.workload.name])),
+  );
+  const { target, scope } = request;
+  return (history) => {
+    if (container !== undefined && history.container !== container) return false;
+    if (scope.namespace !== undefined && history.namespace !== '' && history.namespace !== scope.namespace)
+      return false;
+    if (target.kind !== 'object') {
+      return workloads.size === 0 || known.has(history.pod) || isOf(history, workloads);
+    }
+    const { name } = target;
+    if (known.has(history.pod) || isOf(history, workloads)) return true;
+    if (history.pod === name || history.workload?.name === name) return true;
+    return known.size === 0 && history.workload === undefined && history.pod.startsWith(`${name}-`);
+  };
+}
+
+function isOf(history: ContainerHistory, workloads: ReadonlySet<string>): boolean {
+  return history.workload !== undefined && workloads.has(history.workload.name);
+}
+
+function podOf({ target }: Diagnosis): readonly string[] {
+  return target.pod === undefined ? [] : [target.pod];
+}
