@@ -26,14 +26,18 @@ export function mannKendall(values: Float64Array, factor = 1): TrendTest {
   return trendTest(s, { variance, factor, pairs: (n * (n - 1)) / 2 });
 }
 
-/** Z, p and tau of a score S. */
-export function trendTest(
-  s: number,
-  { variance, factor, pairs }: { readonly variance: number; readonly factor: number; readonly pairs: number },
-): TrendTest {
+/** Z, p and tau of a score S; `continuity` is how much of |S| its being a whole number is worth. */
+export function trendTest(s: number, { variance, factor, pairs, continuity = 1 }: Score): TrendTest {
   const spread = Math.sqrt(Math.max(variance * factor, 0));
-  const z = spread > 0 ? (s - Math.sign(s)) / spread : 0;
+  const z = spread > 0 ? (s - continuity * Math.sign(s)) / spread : 0;
   return { s, variance, z, p: Math.min(2 * normalSf(Math.abs(z)), 1), tau: pairs > 0 ? s / pairs : 0 };
+}
+
+interface Score {
+  readonly variance: number;
+  readonly factor: number;
+  readonly pairs: number;
+  readonly continuity?: 0 | 1;
 }
 
 /** The sum of sign(x_j - x_i) over i < j. */
