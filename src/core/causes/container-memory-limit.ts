@@ -10,6 +10,7 @@ import {
   companions,
   endExplained,
   endingKill,
+  exceedsNode,
   exitCode,
   isSigkill,
   lastReadKill,
@@ -152,6 +153,11 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   if (limit === undefined) {
     if (facts.limitBytes !== 'unlimited') return byFlagAlone(facts);
     return excluded(contra('pod spec', 'the container has no memory limit of its own'));
+  }
+  if (exceedsNode(facts, limit)) {
+    return excluded(
+      contra('pod spec', `its limit of ${formatBytes(limit)} is more memory than the node has`),
+    );
   }
   const ratio = peakRatio(facts);
   const pressure = nodeEventsInWindow(facts, [

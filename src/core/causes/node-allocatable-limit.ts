@@ -3,7 +3,7 @@ import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { levelOf } from './level.ts';
-import { endExplained, endingKill, isSigkill, saysOomKilled } from './read.ts';
+import { endExplained, endingKill, isSigkill, saysOomKilled, whyNoLimitOfItsPod } from './read.ts';
 import { found, fromKernel, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -26,23 +26,13 @@ function assess(facts: DeathFacts): Assessment | undefined {
       ]),
     );
   }
-  if (
-    !saysOomKilled(facts) ||
-    !isSigkill(facts) ||
-    facts.limitBytes !== 'unlimited' ||
-    facts.podLimitBytes !== undefined
-  )
-    return undefined;
+  const unlimited = whyNoLimitOfItsPod(facts);
+  if (!saysOomKilled(facts) || !isSigkill(facts) || unlimited === undefined) return undefined;
   if (endExplained(facts)) return undefined;
   return found(
     0.55,
     `The kernel killed ${nameOf(facts)}: all pods of the node together reached their limit.`,
-    [
-      pro(
-        'pod spec',
-        'neither the container nor the pod has a memory limit, so a limit above them was hit, or the node ran out',
-      ),
-    ],
+    [pro('pod spec', `${unlimited}, so a limit above them was hit, or the node ran out`)],
   );
 }
 

@@ -13,6 +13,7 @@ import {
   oomLines,
   peakRatio,
   saysOomKilled,
+  whyNoLimitOfItsPod,
 } from './read.ts';
 import { contra, found, fromEvent, fromKernel, nameOf, present, pro } from './say.ts';
 
@@ -83,11 +84,9 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
     fitting === undefined ? undefined : fromEvent(fitting.event),
     ...pressure.slice(0, 2).map((event) => fromEvent(event)),
   ]);
-  if (flagged && facts.limitBytes === 'unlimited' && facts.podLimitBytes === undefined) {
-    const none = pro(
-      'pod spec',
-      'neither the container nor the pod has a memory limit, so no limit of theirs was hit',
-    );
+  const unlimited = whyNoLimitOfItsPod(facts);
+  if (flagged && unlimited !== undefined) {
+    const none = pro('pod spec', `${unlimited}, so no limit of theirs was hit`);
     return found(explained ? 0.3 : aboveLimits(facts, fitting !== undefined), summary(facts), [
       none,
       ...because,

@@ -5,6 +5,7 @@ import { within } from '../facts/window.ts';
 import type { KernelOomKill } from '../model/kernel.ts';
 import type { ContainerEvidence, EventEvidence } from '../model/kubernetes.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
+import { formatBytes } from '../text/amounts.ts';
 import { SECOND_MS } from '../units.ts';
 import type { Bytes } from '../units.ts';
 
@@ -224,6 +225,25 @@ export function peakRatio(facts: DeathFacts): number | undefined {
 
 export function limitOf(facts: DeathFacts): Bytes | undefined {
   return facts.limitBytes === 'unlimited' ? undefined : facts.limitBytes;
+}
+
+/** The node has less memory than this limit allows, so the node runs out before the limit is reached. */
+export function exceedsNode(facts: DeathFacts, limitBytes: Bytes): boolean {
+  const room = facts.node?.capacityMemoryBytes;
+  return room !== undefined && limitBytes > room;
+}
+
+/** Why no limit of the container and none of its pod can have been hit, in words; absent where one can, or may exist. */
+export function whyNoLimitOfItsPod(facts: DeathFacts): string | undefined {
+  const { limitBytes, podLimitBytes, node } = facts;
+  const isOutOfReach = (limit: Bytes | 'unlimited'): boolean =>
+    limit === 'unlimited' || exceedsNode(facts, limit);
+  if (limitBytes === undefined || !isOutOfReach(limitBytes)) return undefined;
+  if (podLimitBytes !== undefined && !isOutOfReach(podLimitBytes)) return undefined;
+  if (limitBytes === 'unlimited' && podLimitBytes === undefined)
+    return 'neither the container nor the pod has a memory limit';
+  const limit = limitBytes === 'unlimited' ? podLimitBytes : limitBytes;
+  return `the limit of ${formatBytes(limit ?? 0)} is more than the node has (${formatBytes(node?.capacityMemoryBytes ?? 0)})`;
 }
 
 export function nodeEventsInWindow(facts: DeathFacts, reasons: readonly string[]): readonly EventEvidence[] {
