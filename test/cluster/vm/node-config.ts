@@ -14,11 +14,17 @@ export function secondNodeIp(cluster: Cluster): string {
   return cluster.address.host;
 }
 
+export interface NodeWish {
+  readonly kubelet: KubeletConfiguration;
+  /** Whether systemd runs there and makes the control groups. */
+  readonly systemd: boolean;
+}
+
 /** Files of /config by name. */
 export async function nodeConfig(
   cluster: Cluster,
   folder: string,
-  kubelet: KubeletConfiguration,
+  { kubelet, systemd }: NodeWish,
 ): Promise<Readonly<Record<string, string>>> {
   const ip = secondNodeIp(cluster);
   const ca = readFileSync(join(cluster.folder.certificates, 'ca.crt'), 'utf8');
@@ -30,9 +36,13 @@ export async function nodeConfig(
     'kubelet.crt': pair.certificate,
     'kubelet.key': pair.key,
     'kubelet.yaml': kubeconfig(`https://${cluster.address.node}:6443`),
-    'kubelet.json': JSON.stringify({ ...kubeletConfig(cluster), ...kubelet }),
+    'kubelet.json': JSON.stringify({
+      ...kubeletConfig(cluster),
+      ...kubelet,
+      ...(systemd ? { cgroupDriver: 'systemd' } : {}),
+    }),
     'resolv.conf': 'nameserver 127.0.0.1\n',
-    'containerd.toml': CONTAINERD,
+    'containerd.toml': CONTAINERD.replace('SystemdCgroup = false', `SystemdCgroup = ${systemd}`),
     'cni/10-bridge.conflist': JSON.stringify(CNI),
   };
 }

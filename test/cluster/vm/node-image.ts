@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { cacheFolder } from '../harness/folder.ts';
 import { CNI_FOLDER, type Programs } from '../harness/programs.ts';
 import { run, words } from '../harness/run.ts';
+import type { Copied } from './systemd-node.ts';
 
 const LIBRARIES = '/lib/x86_64-linux-gnu';
 const FROM_HOST: readonly string[] = [
@@ -22,14 +23,32 @@ const FROM_HOST: readonly string[] = [
 /** Room for containers' layers and logs; the file is sparse. */
 const DISK_MIB = 1024;
 
-export async function nodeDisk(programs: Programs, images: readonly string[]): Promise<string> {
-  const inputs = [programs.kubernetes, programs.kernelLog, ...FROM_HOST, ...images];
+/** `more`: files beside what every node has. */
+export async function nodeDisk(
+  programs: Programs,
+  images: readonly string[],
+  more: readonly Copied[] = [],
+): Promise<string> {
+  const inputs = [
+    programs.kubernetes,
+    programs.kernelLog,
+    ...FROM_HOST,
+    ...images,
+    ...more.map(({ from }) => from),
+  ];
   const cache = cacheFolder(inputs, `disk ${DISK_MIB}`);
   const disk = join(cache, 'node.ext4');
   if (existsSync(disk)) return disk;
   const root = mkdtempSync(join(tmpdir(), 'exit137-disk-'));
   try {
-    fill(root, programs, images);
+    const copied = [
+      ...FROM_HOST.map((path) => ({ from: path, to: path })),
+      { from: programs.kubernetes, to: '/usr/bin/kubernetes' },
+      { from: programs.kernelLog, to: '/usr/bin/kernel-log' },
+      ...images.map((path) => ({ from: path, to: `/images/${basename(path)}` })),
+      ...more,
+    ];
+    fill(root, copied);
     mkdirSync(cache, { recursive: true });
     const unfinished = `${disk}.${process.pid}`;
     await run(['mke2fs', '-q', '-t', 'ext4', '-d', root, unfinished, `${DISK_MIB}M`], { timeoutMs: 120_000 });
@@ -40,7 +59,7 @@ export async function nodeDisk(programs: Programs, images: readonly string[]): P
   return disk;
 }
 
-function fill(root: string, programs: Programs, images: readonly string[]): void {
+function fill(root: string, copied: readonly Copied[]): void {
   const folders = [
     'proc',
     'sys',
@@ -56,14 +75,10 @@ function fill(root: string, programs: Programs, images: readonly string[]): void
     'opt',
   ];
   for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
-  const put = (from: string, to: string): void => {
+  for (const { from, to } of copied) {
     mkdirSync(dirname(join(root, to)), { recursive: true });
     copyFileSync(from, join(root, to));
-  };
-  for (const path of FROM_HOST) put(path, path);
-  put(programs.kubernetes, 'usr/bin/kubernetes');
-  put(programs.kernelLog, 'usr/bin/kernel-log');
-  for (const image of images) put(image, `images/${basename(image)}`);
+  }
   for (const name of BUSYBOX) symlinkSync('busybox', join(root, 'bin', name));
 }
 

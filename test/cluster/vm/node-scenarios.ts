@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeletConfiguration } from '../harness/components.ts';
 import type { Draw } from '../scenarios/draw.ts';
 import { container, pod, type Fields, type PodWish } from '../scenarios/pods.ts';
-import type { Allowed, Manifest, Plan, Scenario } from '../scenarios/scenario.ts';
+import {
+  ONLY_THE_NODE_KNOWS,
+  type Allowed,
+  type Manifest,
+  type Plan,
+  type Scenario,
+} from '../scenarios/scenario.ts';
 import type { Stage } from '../stage/stage-access.ts';
 import { SECOND_NODE } from './node-config.ts';
 
@@ -13,6 +19,7 @@ export interface Mode {
   readonly about: string;
   readonly kubelet: KubeletConfiguration;
   readonly earlyoom?: boolean;
+  readonly systemd?: boolean;
   readonly scenarios: readonly Scenario[];
 }
 
@@ -214,7 +221,7 @@ const SINGLE: readonly Scenario[] = [
   {
     id: 'v2-single/child-killed-parent-lives',
     about: 'A worker is killed alone; the master goes on.',
-    label: { code: 'K2', allowed: [{ code: 'K9', because: NOT_RECORDED }] },
+    label: { code: 'K2', unseen: ONLY_THE_NODE_KNOWS, allowed: [{ code: 'K9', because: NOT_RECORDED }] },
     plan: (draw) => ({
       ...simple((limitMib) => ['log=master', ...worker(limitMib), 'wait', 'sleep'])(draw),
       died: killed,
@@ -238,7 +245,7 @@ const SINGLE: readonly Scenario[] = [
   {
     id: 'v2-single/exec-alone',
     about: 'Somebody runs a hungry command in a healthy container; it dies alone.',
-    label: { code: 'K9', allowed: [AS_CHILD] },
+    label: { code: 'K9', unseen: ONLY_THE_NODE_KNOWS, allowed: [AS_CHILD] },
     plan: (draw) => ({
       ...simple(() => ['on=15:0', 'alloc=8', 'log=ready', 'sleep'])(draw),
       act: async (stage) => {
@@ -279,6 +286,59 @@ const EARLYOOM: readonly Scenario[] = [
   },
 ];
 
+/** What systemd and its journal say beside the kernel, and its own killer. */
+const SYSTEMD: readonly Scenario[] = [
+  {
+    id: 'v2-systemd/leak',
+    about: 'The first process grows until the limit, in a scope that systemd made.',
+    label: { code: 'K1' },
+    plan: simple((_limit, draw) => ['log=ready', `leak=${draw.int(1, 4)}:${draw.int(10, 50)}`]),
+  },
+  {
+    id: 'v2-systemd/child-group-kill',
+    about: 'A worker grows over the limit; the kernel kills the whole scope with it.',
+    label: { code: 'K1' },
+    plan: simple((limitMib) => ['log=master', ...worker(limitMib), 'wait', 'sleep']),
+  },
+  {
+    id: 'v2-systemd/delete-ignored',
+    about: 'The pod is deleted and ignores SIGTERM until the grace period is over.',
+    label: { code: 'L7' },
+    plan: (draw) => ({
+      objects: [
+        here({
+          graceSeconds: draw.int(3, 6),
+          containers: [container({ steps: ['ignore=15', 'log=ready', 'sleep'] })],
+          finalizers: ['exit137.test/kept'],
+        }),
+      ],
+      act: async (stage) => {
+        await running(stage);
+        await sleep(1500);
+        await stage.api.ask('DELETE', stage.path());
+      },
+      died: ended,
+      container: 'app',
+    }),
+  },
+  {
+    id: 'v2-systemd/oomd-memory-pressure',
+    about:
+      'A container stalls at memory.high, and the pods of the node with it; systemd-oomd kills it before any limit is hit.',
+    label: { code: 'X1' },
+    turn: 'alone',
+    plan: () => {
+      // memory.high lies between request and limit, at memoryThrottlingFactor of the way: 96 MiB.
+      const app = container({
+        // Page cache to be reclaimed first: systemd-oomd wants to see reclaim.
+        steps: ['log=ready', 'file=/data:64', 'grow=160:1:100', 'sleep'],
+        more: { resources: { limits: { memory: '176Mi' }, requests: { memory: '16Mi' } } },
+      });
+      return { objects: [here({ containers: [app] })], died: ended, container: 'app' };
+    },
+  },
+];
+
 export const MODES: readonly Mode[] = [
   {
     name: 'group',
@@ -299,5 +359,12 @@ export const MODES: readonly Mode[] = [
     kubelet: {},
     earlyoom: true,
     scenarios: EARLYOOM,
+  },
+  {
+    name: 'systemd',
+    about: 'systemd with its journal and systemd-oomd, which watches the pods; the kubelet sets memory.high',
+    kubelet: { featureGates: { NodeLogQuery: true, MemoryQoS: true }, memoryThrottlingFactor: 0.5 },
+    systemd: true,
+    scenarios: SYSTEMD,
   },
 ];

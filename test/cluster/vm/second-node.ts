@@ -11,6 +11,7 @@ import { writeInitramfs, type InitramfsEntry } from './initramfs.ts';
 import { modulesOf } from './modules.ts';
 import { nodeConfig, SECOND_NODE, secondNodeIp } from './node-config.ts';
 import { nodeDisk } from './node-image.ts';
+import { NODE_UNITS, OOMD_CONF, systemdFiles } from './systemd-node.ts';
 
 const MODULES: readonly string[] = [
   'virtio_pci',
@@ -31,6 +32,8 @@ export interface SecondNodeOptions {
   readonly memoryMib?: number;
   /** Debian's earlyoom runs beside the kubelet and kills at 25 % (SIGTERM) and 15 % (SIGKILL) of memory left. */
   readonly earlyoom?: boolean;
+  /** Debian's systemd is the first process, with its journal and systemd-oomd. */
+  readonly systemd?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -55,14 +58,20 @@ export async function startSecondNode(
   // Goes away with the cluster's folder, also after a crash.
   const work = mkdtempSync(join(cluster.folder.root, `${SECOND_NODE}-`));
   const kernel = await kernelOf(options.series ?? 'linux-image-6.12-cloud-amd64');
+  const systemd = options.systemd === true;
   const disk = await nodeDisk(
     cluster.setting.programs,
     writeImages(cluster.folder, cluster.setting.programs),
+    systemd ? await systemdFiles() : [],
   );
-  const config = await nodeConfig(cluster, join(work, 'certificates'), options.kubelet ?? {});
+  const wish = { kubelet: options.kubelet ?? {}, systemd };
+  const config = await nodeConfig(cluster, join(work, 'certificates'), wish);
   const watcher =
     options.earlyoom === true ? join(await unpacked('earlyoom'), 'usr', 'bin', 'earlyoom') : undefined;
-  const programs = watcher === undefined ? [] : [program('config/earlyoom', watcher)];
+  const programs = [
+    ...(watcher === undefined ? [] : [program('config/earlyoom', watcher)]),
+    ...(systemd ? systemdEntries() : [script('config/start', 'node-start.sh')]),
+  ];
   writeFileSync(join(work, 'initramfs'), initramfs(modulesOf(kernel, MODULES), config, programs));
   const begin = performance.now();
   const machine = emulate(cluster, {
@@ -168,6 +177,17 @@ function text(path: string, content: string): InitramfsEntry {
   return { kind: 'file', path, data: Buffer.from(content), mode: 0o600 };
 }
 
+function systemdEntries(): readonly InitramfsEntry[] {
+  return [
+    script('config/start', 'node-start-systemd.sh'),
+    script('config/import-images', 'import-images.sh'),
+    { kind: 'folder', path: 'config/systemd' },
+    { kind: 'folder', path: 'config/systemd/kubepods.slice.d' },
+    ...Object.entries(NODE_UNITS).map(([name, content]) => text(`config/systemd/${name}`, content)),
+    text('config/oomd.conf', OOMD_CONF),
+  ];
+}
+
 function initramfs(
   modules: readonly { readonly name: string; readonly data: Buffer }[],
   config: Readonly<Record<string, string>>,
@@ -181,7 +201,6 @@ function initramfs(
     { kind: 'file', path: 'bin/busybox', data: readFileSync('/bin/busybox'), mode: 0o755 },
     { kind: 'link', path: 'bin/sh', target: 'busybox' },
     script('init', 'node-init.sh'),
-    script('config/start', 'node-start.sh'),
     text('modules/order', `${modules.map(({ name }) => name).join('\n')}\n`),
     ...modules.map(
       ({ name, data }): InitramfsEntry => ({ kind: 'file', path: `modules/${name}.ko`, data, mode: 0o600 }),

@@ -2,6 +2,7 @@
  * Stages real deaths on the second node and asks the product about each.
  *
  *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode NAME] [--connect NAME] [--text] [--record DIR]
+ *     [--kernel 6.1|6.12]
  *
  * `--connect` uses a running cluster whose second node runs already; else both end with this process.
  */
@@ -16,9 +17,10 @@ import { stageDeath, type DeathResult, type Kept, type Theatre } from '../stage/
 import { startRecorder } from '../stage/recorder.ts';
 import { tableOf } from '../stage/tally.ts';
 import { hangVeils } from '../stage/veil.ts';
-import { vmObstacles } from './debian.ts';
+import { KERNELS, vmObstacles, type KernelSeries } from './debian.ts';
 import { MODES, type Mode } from './node-scenarios.ts';
 import { startSecondNode } from './second-node.ts';
+import { verdictTable, type StagedOn } from './verdict-table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,9 +31,11 @@ const { values } = parseArgs({
     results: { type: 'string' },
     text: { type: 'boolean', default: false },
     record: { type: 'string' },
+    kernel: { type: 'string', default: '6.12' },
   },
 });
 const HERE = { script: 'test/cluster/vm/stage-second-node.ts', cgroup: 'v2' } as const;
+const SERIES: Readonly<Record<string, KernelSeries>> = { '6.1': KERNELS[0], '6.12': KERNELS[1] };
 const seed = Number(values.seed ?? Math.floor(Math.random() * 10_000));
 const say = (line: string): void => console.log(line);
 
@@ -45,7 +49,7 @@ async function main(): Promise<number> {
   const name = process.env['EXIT137_CLUSTER'] ?? 'second-node';
   const cluster =
     values.connect === undefined ? await startCluster({ name, say }) : connectCluster(values.connect);
-  const staged: DeathResult[] = [];
+  const staged: StagedOn[] = [];
   try {
     for (const mode of MODES.filter((one) => values.mode === undefined || one.name === values.mode)) {
       const scenarios = mode.scenarios.filter(({ id }) => id.includes(values.only));
@@ -54,21 +58,28 @@ async function main(): Promise<number> {
   } finally {
     if (values.connect === undefined) await stopCluster(name);
   }
-  say(tableOf(staged));
+  say(tableOf(staged.map(({ result }) => result)));
+  say(verdictTable(staged));
   const failed = staged.filter(
-    ({ failure, judged }) => failure !== undefined || judged.some(({ mark }) => mark === 'wrong'),
+    ({ result: { failure, judged } }) => failure !== undefined || judged.some(({ mark }) => mark === 'wrong'),
   );
   return failed.length === 0 ? 0 : 1;
 }
 
 /** One boot, one death at a time: the emulated node has the strength of a small one. */
-async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathResult[]> {
+async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly StagedOn[]> {
   say(`${mode.name}: ${mode.about}`);
   const results = values.results ?? join(tmpdir(), 'exit137-second-node', String(seed), mode.name);
   mkdirSync(results, { recursive: true });
   const node =
     values.connect === undefined
-      ? await startSecondNode(cluster, { kubelet: mode.kubelet, earlyoom: mode.earlyoom === true, say })
+      ? await startSecondNode(cluster, {
+          kubelet: mode.kubelet,
+          earlyoom: mode.earlyoom === true,
+          systemd: mode.systemd === true,
+          series: SERIES[values.kernel] ?? KERNELS[1],
+          say,
+        })
       : undefined;
   const veils = await hangVeils(cluster, results);
   const recorder = await startRecorder(cluster, join(results, 'recorded'));
@@ -79,11 +90,11 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly DeathRe
     await record(dead.question.words, liveBundleOf(results, dead));
     kept.push(dead);
   };
-  const staged: DeathResult[] = [];
+  const staged: StagedOn[] = [];
   try {
     for (const scenario of mode.scenarios) {
       const result = await stageDeath({ cluster, veils, recorder, seed, keep }, { scenario, repetition: 1 });
-      staged.push(result);
+      staged.push({ kernel: node?.release ?? 'unknown', result });
       report(result);
       writeFileSync(join(results, `${result.namespace}.json`), `${JSON.stringify(result, null, 2)}\n`);
     }
