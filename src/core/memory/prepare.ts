@@ -105,12 +105,23 @@ function trafficIn(
   grid: { readonly bins: Bins; readonly wanted: number },
 ): Required<Pick<Bins, 'traffic' | 'requests'>> | undefined {
   const { bins, wanted } = grid;
-  const widthMs = bins.widthHours * HOUR_MS;
+  const { rates, known } = meansOf(traffic, { ...bins, wanted });
+  if (known < TRAFFIC_COVERS * bins.hours.length || known < 3) return undefined;
+  return spread(rates, bins);
+}
+
+/** Means over the same grid, one per bin of the grid, also where the memory had no sample. */
+function meansOf(
+  series: CleanSeries,
+  grid: { readonly originMs: number; readonly widthHours: number; readonly wanted: number },
+): { readonly rates: Float64Array; readonly known: number } {
+  const { wanted } = grid;
+  const widthMs = grid.widthHours * HOUR_MS;
   const sums = new Float64Array(wanted);
   const counts = new Float64Array(wanted);
-  const span = between(traffic, bins.originMs, bins.originMs + wanted * widthMs);
+  const span = between(series, grid.originMs, grid.originMs + wanted * widthMs);
   for (let index = 0; index < span.values.length; index += 1) {
-    const bin = Math.min(wanted - 1, Math.floor(((span.timesMs[index] as number) - bins.originMs) / widthMs));
+    const bin = Math.min(wanted - 1, Math.floor(((span.timesMs[index] as number) - grid.originMs) / widthMs));
     sums[bin] = (sums[bin] as number) + (span.values[index] as number);
     counts[bin] = (counts[bin] as number) + 1;
   }
@@ -125,8 +136,16 @@ function trafficIn(
     }
     rates[bin] = last;
   }
-  if (known < TRAFFIC_COVERS * bins.hours.length || known < 3) return undefined;
-  return spread(rates, bins);
+  return { rates, known };
+}
+
+/** Means of another series, parallel to the bins' hours. `undefined` where it covers too little of them. */
+export function meansAt(series: CleanSeries | undefined, bins: Bins): Float64Array | undefined {
+  if (series === undefined) return undefined;
+  const wanted = Math.round((bins.hours.at(-1) ?? 0) / bins.widthHours + 0.5);
+  const { rates, known } = meansOf(series, { ...bins, wanted });
+  if (known < TRAFFIC_COVERS * bins.hours.length) return undefined;
+  return bins.hours.map((hour) => rates[Math.floor(hour / bins.widthHours)] as number);
 }
 
 function spread(rates: Float64Array, bins: Bins): Required<Pick<Bins, 'traffic' | 'requests'>> {

@@ -1,0 +1,49 @@
+/** The one door: what shape the memory of a container has, and why. */
+import type { MemoryCase } from './case.ts';
+import { readCase } from './case.ts';
+import { context, typicalLifeMs } from './say.ts';
+import type { ShapeMatch } from './shapes/shape.ts';
+import { SHAPES } from './shapes/index.ts';
+import type { MemoryAnalysis, MemoryQuestion, MemoryShape } from './types.ts';
+
+/**
+ * Total: any input gives an analysis; what cannot be judged gives `no-data` with the reason. Looks at nothing after
+ * `nowMs`.
+ */
+export function analyseMemory(question: MemoryQuestion): MemoryAnalysis {
+  const memory = readCase(question);
+  for (const shape of SHAPES) {
+    const match = shape.assess(memory);
+    if (match !== undefined) return answer(memory, shape.id, match);
+  }
+  throw new Error('the last shape answers always');
+}
+
+function answer(memory: MemoryCase, shape: MemoryShape, match: ShapeMatch): MemoryAnalysis {
+  const { combined, load } = memory;
+  const typical = typicalLifeMs(memory);
+  const slope = match.tellsGrowth === true ? combined.slope : undefined;
+  const { subShape, needsBytes, since } = match;
+  return {
+    shape,
+    ...(subShape !== undefined && { subShape }),
+    state: combined.grows ? 'growing' : 'none',
+    confidence: memory.isDamaged && shape !== 'no-data' ? 'possible' : match.confidence,
+    summary: match.summary,
+    statements: [...match.statements, ...memory.notes.map((note) => context(note, 'metrics'))],
+    wouldChange: match.wouldChange,
+    lives: memory.runs.map(({ life }) => life),
+    ...(slope !== undefined && {
+      growthBytesPerHour: slope.bytesPerHour,
+      growthLowBytesPerHour: slope.low,
+      growthHighBytesPerHour: slope.high,
+    }),
+    ...(subShape === 'per-request' &&
+      combined.bytesPerRequest !== undefined && { growthBytesPerRequest: combined.bytesPerRequest }),
+    ...(needsBytes !== undefined && { needsBytes }),
+    ...(since !== undefined && { since }),
+    ...(load !== undefined && { trafficR2: load.partialR2 }),
+    forecast: { basis: 'no crossing is forecast' },
+    ...(typical !== undefined && { typicalLifeMs: typical }),
+  };
+}

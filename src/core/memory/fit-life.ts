@@ -1,0 +1,105 @@
+/** One life, judged: does the floor grow, and in which form. */
+import { correctionFactor } from '../math/correction-factor.ts';
+import { fitGrowth, growthAt } from '../math/growth-models.ts';
+import type { GrowthFit, GrowthFits } from '../math/growth-models.ts';
+import { medianAbsoluteDeviation, MAD_TO_SIGMA } from '../math/mad.ts';
+import { mannKendall } from '../math/mann-kendall.ts';
+import { median } from '../math/median.ts';
+import { theilSen } from '../math/theil-sen.ts';
+import type { Bins, LifeFit, LoadFit, Run } from './fit-types.ts';
+import { withoutLoad } from './load.ts';
+
+/** A trend weaker than this is noise (one-sided 5 %). A stricter bound loses leaks that begin late. */
+const Z_FROM = 1.64;
+/** Endless growth must be the better account by this much in BIC. */
+const EVIDENCE_FROM = 2;
+/** A rise below three times what is left, or this share of the limit, is no growth that matters. */
+const SIGMAS = 3;
+const LIMIT_SHARE = 0.03;
+/** The last third climbs at least at this share of the whole's pace, or it is coming to an end. */
+const STILL_CLIMBING = 0.35;
+
+export interface FitQuestion {
+  readonly run: Run;
+  readonly bins: Bins;
+  /** What traffic explains, over all lives; and the traffic that lives are made comparable at. */
+  readonly load?: LoadFit;
+  readonly reference?: number;
+}
+
+/** `undefined` where the bins hold no span of time. Total: any finite numbers are fine. */
+export function fitLife({ run, bins, load, reference = 0 }: FitQuestion): LifeFit | undefined {
+  const judged =
+    load?.removed === true ? withoutLoad(bins, bins.floor, { ...load, reference }) : bins.envelope;
+  const growth = fitGrowth({
+    times: bins.hours,
+    values: judged,
+    ...(bins.requests !== undefined && { cumulative: bins.requests }),
+  });
+  const slope = theilSen(bins.hours, judged);
+  if (growth === undefined || slope === undefined) return undefined;
+  const requests = growth.growing?.model === 'cum' ? bins.requests : undefined;
+  const perRequest = requests === undefined ? undefined : theilSen(requests, judged)?.slope;
+  const trendZ = mannKendall(judged, correctionFactor(growth.residuals, judged.length)).z;
+  const lastThird = paceOfLastThird(requests ?? bins.hours, judged);
+  const riseBytes = riseOf(growth.growing, bins);
+  const sigmaBytes = MAD_TO_SIGMA * (medianAbsoluteDeviation(growth.residuals) ?? 0);
+  const medianBytes = median(bins.mean) ?? 0;
+  const matters = LIMIT_SHARE * (run.life.limitBytes ?? 2 * medianBytes);
+  return {
+    run,
+    bins,
+    ...(load !== undefined && { load }),
+    judged,
+    growth,
+    trendZ,
+    slope: {
+      bytesPerHour: slope.slope,
+      low: slope.low,
+      high: slope.high,
+      interceptBytes: slope.intercept,
+    },
+    ...(perRequest !== undefined && { bytesPerRequest: perRequest }),
+    lastThird,
+    spanHours: (bins.hours.at(-1) as number) - (bins.hours[0] as number),
+    riseBytes,
+    sigmaBytes,
+    medianBytes,
+    grows:
+      trendZ > Z_FROM &&
+      growth.evidence > EVIDENCE_FROM &&
+      riseBytes > Math.max(SIGMAS * sigmaBytes, matters) &&
+      lastThird > STILL_CLIMBING,
+  };
+}
+
+/** What a form of growth adds between the first and the last bin. */
+export function riseOf(fit: GrowthFit | undefined, bins: Bins): number {
+  if (fit === undefined) return 0;
+  return fitValue(fit, bins, bins.hours.length - 1) - fitValue(fit, bins, 0);
+}
+
+/** What a form says about one bin. */
+export function fitValue(fit: GrowthFit, bins: Bins, index: number): number {
+  const cumulative = bins.requests?.[index];
+  return growthAt(fit, {
+    from: bins.hours[0] as number,
+    time: bins.hours[index] as number,
+    ...(cumulative !== undefined && { cumulative }),
+  });
+}
+
+function paceOfLastThird(clock: Float64Array, values: Float64Array): number {
+  const from = Math.floor((values.length * 2) / 3);
+  const whole = theilSen(clock, values)?.slope ?? 0;
+  const last = theilSen(clock.subarray(from), values.subarray(from))?.slope ?? 0;
+  return whole > 0 ? last / whole : 0;
+}
+
+/** Best of the forms named, by BIC. */
+export function bestOf(growth: GrowthFits, models: ReadonlySet<GrowthFit['model']>): GrowthFit | undefined {
+  let best: GrowthFit | undefined;
+  for (const fit of growth.fits)
+    if (models.has(fit.model) && (best === undefined || fit.bic < best.bic)) best = fit;
+  return best;
+}

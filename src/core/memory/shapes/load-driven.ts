@@ -1,0 +1,35 @@
+/** Memory follows traffic up and down. */
+import { formatBytes } from '../../text/amounts.ts';
+import { allBins, shareOfLimit, spreadOf } from '../case.ts';
+import { formatR2, killsStatement, pro, roomStatement } from '../say.ts';
+import type { Shape } from './shape.ts';
+
+const R2_FROM = 0.4;
+/** What traffic moves must matter. */
+const LIMIT_SHARE = 0.05;
+
+export const loadDriven: Shape = {
+  id: 'load-driven',
+  assess: (memory) => {
+    const { load } = memory;
+    if (load === undefined || load.bytesPerUnit <= 0 || load.partialR2 < R2_FROM) return undefined;
+    const moved = Math.max(
+      0,
+      ...allBins(memory).map(({ traffic }) =>
+        traffic === undefined ? 0 : load.bytesPerUnit * spreadOf(traffic),
+      ),
+    );
+    if (moved < shareOfLimit(memory, LIMIT_SHARE)) return undefined;
+    return {
+      confidence: load.partialR2 > 0.6 ? 'likely' : 'possible',
+      summary: `Its memory follows traffic: between quiet and busy hours it moves by ${formatBytes(Math.round(moved))}.`,
+      statements: [
+        pro(`Traffic explains its variation: R² ${formatR2(load.partialR2)}.`, 'traffic'),
+        pro(`Each request per second takes ${formatBytes(Math.round(load.bytesPerUnit))}.`, 'traffic'),
+        ...killsStatement(memory, 'context'),
+        ...roomStatement(memory),
+      ],
+      wouldChange: 'Growth that remains once traffic is taken out.',
+    };
+  },
+};
