@@ -9,7 +9,12 @@ import { SourceError } from './ports.ts';
 
 /** Where bundles go. Writes whole or not at all; throws `SourceError` (`unreadable`) where it cannot or must not. */
 export interface BundleSink {
-  write(name: string, text: string): Promise<{ readonly path: string; readonly bytes: number }>;
+  write(
+    name: string,
+    text: string,
+    /** The death that the bundle is of, where it is of one. */
+    notice?: DeathNotice,
+  ): Promise<{ readonly path: string; readonly bytes: number }>;
 }
 
 /** What a bundle holds, to be shown before it is mailed. */
@@ -102,6 +107,8 @@ export interface DeathFeedOptions {
   readonly signal: AbortSignal;
   /** Called while the watch goes on: must not take long. */
   readonly onDeath: (notice: DeathNotice) => void;
+  /** Every state of every pod as it comes, also those of the first list. `gone` = the object is deleted. */
+  readonly onPod?: (pod: PodEvidence, gone: boolean) => void;
   /** The first list is read. */
   readonly onReady?: (pods: number) => void;
   readonly onTrouble?: (message: string, retryMs: number) => void;
@@ -234,7 +241,7 @@ async function keep(ask: WatchAsk, notice: DeathNotice): Promise<void> {
   }
   const bundle = bundleOf(parts, ask.now());
   const text = bundleText(bundle);
-  const { path, bytes } = await ask.sink.write(deathName(notice, ask.now()), text);
+  const { path, bytes } = await ask.sink.write(deathName(notice, ask.now()), text, notice);
   ask.onRecorded?.({ notice, path, summary: summarize(bundle, text, bytes) });
 }
 

@@ -89,7 +89,10 @@ class PodMemory {
     const gone = [...this.#pods.entries()].filter(([key]) => !present.has(key));
     for (const pod of pods) {
       if (this.#listed) this.update(pod);
-      else this.#keep(pod);
+      else {
+        this.#options.onPod?.(pod, false);
+        this.#keep(pod);
+      }
     }
     for (const [, pod] of gone) this.remove(pod);
     if (!this.#listed) this.#options.onReady?.(pods.length);
@@ -97,6 +100,7 @@ class PodMemory {
   }
 
   update(pod: PodEvidence): void {
+    this.#options.onPod?.(pod, false);
     const known = this.#pods.get(keyOf(pod));
     const told = new Set(known === undefined ? [] : endKeys(known));
     this.#keep(pod);
@@ -121,6 +125,7 @@ class PodMemory {
     this.update(last);
     const known = this.#pods.get(keyOf(last)) ?? last;
     this.#pods.delete(keyOf(last));
+    this.#options.onPod?.(last, true);
     const running = known.containers.some(({ status }) => status?.state?.kind === 'running');
     if (!running || known.phase === 'Succeeded') return;
     // A deletion without grace (kubectl delete --force) never shows in the object: the watch alone has seen it.
