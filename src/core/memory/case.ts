@@ -52,7 +52,7 @@ export function readCase(question: MemoryQuestion): MemoryCase {
   const runs = records
     .flatMap((record) => cutIntoRuns(record, changes))
     .sort((a, b) => a.life.fromMs - b.life.fromMs);
-  const combined = combine(runs);
+  const combined = combine(runs, { changes });
   const load = poolLoad(combined.fits.flatMap(({ bins }) => loadSums(bins, bins.mean) ?? []));
   const limitBytes = runs.findLast(({ life }) => life.limitBytes !== undefined)?.life.limitBytes;
   const windowMs = records.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0);

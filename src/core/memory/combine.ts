@@ -2,6 +2,7 @@
 import type { GrowthModel } from '../math/growth-models.ts';
 import { median } from '../math/median.ts';
 import { poolSlopes } from '../math/pooled-slope.ts';
+import type { ChangeMark } from '../model/series.ts';
 import type { EpochMs } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
 import type { LifeFit, LoadFit, Run } from './fit-types.ts';
@@ -44,11 +45,21 @@ export interface Combined {
 /** At most this many lives are fitted; the longest of them. Each costs a fraction of a millisecond. */
 const MOST_LIVES = 40;
 const GROWING_SHARE = 0.5;
+/** An era speaks for itself once a life of it was watched this long, or this share of the longest of all. */
+const FAIR_HOURS = 24;
+const FAIR_SHARE = 0.15;
 /** A pool of short lives needs this many, or it is one life's accident. */
 const FEWEST_SHORT_LIVES = 3;
 
-/** Everything that lives say about growth, read as of `untilMs` (default: all samples). */
-export function combine(runs: readonly Run[], untilMs?: EpochMs): Combined {
+/** When the workload changed into what it is; a life belongs to the version that it ran. */
+export interface CombineOptions {
+  readonly changes: readonly ChangeMark[];
+  /** Reads everything as it was at this instant. */
+  readonly untilMs?: EpochMs;
+}
+
+/** Everything that lives say about growth. Lives of different versions are not asked the same question. */
+export function combine(runs: readonly Run[], { changes, untilMs }: CombineOptions): Combined {
   const binned = longest(runs).flatMap((run) => {
     const bins = binsOf(run, untilMs);
     return bins === undefined ? [] : [{ run, bins }];
@@ -64,8 +75,43 @@ export function combine(runs: readonly Run[], untilMs?: EpochMs): Combined {
     const fit = fitLife({ run, bins, reference, ...(load !== undefined && { load }) });
     return fit === undefined ? [] : [fit];
   });
-  const byAge = fits.length === 0 ? fitByAge(runs, untilMs) : undefined;
-  return joined({ fits, load, byAge });
+  if (fits.length === 0) return joined({ fits, load, byAge: fitByAge(runs, untilMs) });
+  const eras = erasOf(fits, changes).map((era) => ({
+    era,
+    joined: joined({ fits: era, load, byAge: undefined }),
+  }));
+  return { ...spokesman(eras.map(({ joined: one }) => one)), fits };
+}
+
+/** Lives by version where it is known, else by the rollout before them; oldest first. */
+function erasOf(fits: readonly LifeFit[], changes: readonly ChangeMark[]): readonly (readonly LifeFit[])[] {
+  const rollouts = changes.filter(({ kind }) => kind === 'rollout').map(({ atMs }) => atMs);
+  const eras = new Map<string, LifeFit[]>();
+  for (const fit of fits) {
+    const { run } = fit;
+    const middleMs = (run.life.fromMs + run.life.toMs) / 2;
+    const era = run.version ?? `${rollouts.filter((atMs) => atMs < middleMs).length}`;
+    const list = eras.get(era) ?? [];
+    list.push(fit);
+    eras.set(era, list);
+  }
+  return [...eras.values()].sort((a, b) => newestOf(a) - newestOf(b));
+}
+
+function newestOf(fits: readonly LifeFit[]): number {
+  return fits.reduce((newest, { run }) => Math.max(newest, run.life.toMs), 0);
+}
+
+/** Of eras that still run the one that grows; else the newest that was watched for a fair time. */
+function spokesman(eras: readonly Combined[]): Combined {
+  const newest = newestOf(eras.at(-1)?.fits ?? []);
+  const longestHours = Math.max(...eras.map((era) => era.longestHours));
+  const living = eras.filter(({ fits }) => newestOf(fits) > newest - 2 * HOUR_MS);
+  const growing = living.findLast(({ grows }) => grows);
+  const fair = eras.findLast(
+    (era) => era.longestHours >= Math.min(FAIR_HOURS, longestHours * FAIR_SHARE) || era.fits.length >= 3,
+  );
+  return growing ?? fair ?? (eras.at(-1) as Combined);
 }
 
 function longest(runs: readonly Run[]): readonly Run[] {
@@ -95,9 +141,10 @@ function joined(parts: {
   const { fits, load, byAge } = parts;
   const longestHours = fits.reduce((most, { spanHours }) => Math.max(most, spanHours), byAge?.spanHours ?? 0);
   const heard = byAge === undefined ? fits.filter(({ spanHours }) => spanHours >= longestHours / 2) : [byAge];
-  const growing = heard.filter(({ grows }) => grows);
   const endless = commonForm(heard, ENDLESS);
   const ending = commonForm(heard, ENDING);
+  const together = growTogether(heard, ending.bic - endless.bic);
+  const growing = heard.filter((fit) => fit.grows || (together && fit.rises));
   const slope = pooled(growing.length > 0 ? growing : heard);
   const perRequest = growing.flatMap(({ bytesPerRequest }) => bytesPerRequest ?? []);
   return {
@@ -106,7 +153,7 @@ function joined(parts: {
     growing,
     ...(byAge !== undefined && { byAge }),
     ...(load !== undefined && { load }),
-    grows: heard.length > 0 && growing.length >= GROWING_SHARE * heard.length,
+    grows: growing.length > 0 && growing.length >= GROWING_SHARE * heard.length,
     evidence: heard.length === 0 ? 0 : ending.bic - endless.bic,
     ...(Number.isFinite(endless.bic) && { endless: endless.model }),
     ending: ending.model,
@@ -115,6 +162,19 @@ function joined(parts: {
     longestHours,
   };
 }
+
+/**
+ * Lives that each say it faintly: one form for all must be the better account by far, the trends together must be
+ * significant (Stouffer), and two thirds must rise.
+ */
+function growTogether(heard: readonly LifeFit[], evidence: number): boolean {
+  if (heard.length < 2 || evidence < TOGETHER_EVIDENCE) return false;
+  const z = heard.reduce((sum, { trendZ }) => sum + trendZ, 0) / Math.sqrt(heard.length);
+  return z > TOGETHER_Z && heard.filter(({ rises }) => rises).length >= (2 / 3) * heard.length;
+}
+
+const TOGETHER_EVIDENCE = 6;
+const TOGETHER_Z = 3;
 
 const ENDLESS: readonly GrowthModel[] = ['lin', 'cum', 'exp', 'hinge'];
 const ENDING: readonly GrowthModel[] = ['const', 'log', 'sat', 'ramp', 'step'];

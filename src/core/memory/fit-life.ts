@@ -46,6 +46,7 @@ export function fitLife({ run, bins, load, reference = 0 }: FitQuestion): LifeFi
   const sigmaBytes = MAD_TO_SIGMA * (medianAbsoluteDeviation(growth.residuals) ?? 0);
   const medianBytes = median(bins.mean) ?? 0;
   const matters = LIMIT_SHARE * (run.life.limitBytes ?? 2 * medianBytes);
+  const rises = riseBytes > Math.max(SIGMAS * sigmaBytes, matters) && lastThird > STILL_CLIMBING;
   return {
     run,
     bins,
@@ -65,11 +66,8 @@ export function fitLife({ run, bins, load, reference = 0 }: FitQuestion): LifeFi
     riseBytes,
     sigmaBytes,
     medianBytes,
-    grows:
-      trendZ > Z_FROM &&
-      growth.evidence > EVIDENCE_FROM &&
-      riseBytes > Math.max(SIGMAS * sigmaBytes, matters) &&
-      lastThird > STILL_CLIMBING,
+    rises,
+    grows: rises && trendZ > Z_FROM && growth.evidence > EVIDENCE_FROM,
   };
 }
 

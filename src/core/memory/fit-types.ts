@@ -100,6 +100,8 @@ export interface LifeFit {
   /** Robust standard deviation of what the best model leaves. */
   readonly sigmaBytes: number;
   readonly medianBytes: Bytes;
-  /** Z, effect, evidence and persistence all say growth. */
+  /** The rise is larger than what is left and matters, and its end was not seen. */
+  readonly rises: boolean;
+  /** It rises, and Z, effect, evidence and persistence all say growth. */
   readonly grows: boolean;
 }

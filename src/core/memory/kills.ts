@@ -1,11 +1,12 @@
 /** Each kill for memory with what was seen before it. The kill itself is a censored observation: demand met the limit. */
-import type { Bytes, Milliseconds, Ratio } from '../units.ts';
-import { MINUTE_MS } from '../units.ts';
+import type { Bytes, EpochMs, Milliseconds, Ratio } from '../units.ts';
+import { HOUR_MS, MINUTE_MS } from '../units.ts';
+import { median } from '../math/median.ts';
 import { quantile } from '../math/quantile.ts';
 import type { KillMark } from '../model/series.ts';
 import type { CleanSeries, Run } from './fit-types.ts';
 import type { PodRecord } from './record.ts';
-import { highestIn } from './record.ts';
+import { between } from './hygiene.ts';
 
 export interface KillContext {
   readonly kill: KillMark;
@@ -17,13 +18,14 @@ export interface KillContext {
   readonly unseenMs?: Milliseconds;
   /** What was free of the limit at the last samples. */
   readonly jumpRatio?: Ratio;
-  /** Highest traffic in the quarter of an hour before, over the 95th percentile of the time before that. */
+  /** Busiest quarter of an hour within an hour of the kill, over a usual day's busiest one. */
   readonly trafficRatio?: number;
 }
 
 /** Newest kills that are looked at one by one. */
 const MOST_KILLS = 500;
 const SURGE_WINDOW_MS = 15 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Only kills that memory can be to blame for, newest last. */
 export function killContexts(runs: readonly Run[], records: readonly PodRecord[]): readonly KillContext[] {
@@ -33,9 +35,37 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
   return killed.map((run) => {
     const { pod } = run.life;
     const traffic = pods.get(pod)?.traffic;
-    if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : quantile(traffic.values, 0.95));
+    if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : usualPeak(traffic));
     return contextOf(run, run.kill as KillMark, { traffic, usual: usual.get(pod) });
   });
+}
+
+/**
+ * The traffic of a usual day's busiest quarter of an hour: the median of the days' maxima, which a surge on one or two
+ * days cannot move as it moves a percentile. Of less than three days: the 95th percentile.
+ */
+function usualPeak({ timesMs, values }: CleanSeries): number | undefined {
+  const firstMs = timesMs[0];
+  if (firstMs === undefined) return undefined;
+  const days: number[] = [];
+  let quarter = 0;
+  let sum = 0;
+  let count = 0;
+  for (let index = 0; index <= values.length; index += 1) {
+    const sinceMs = (timesMs[index] ?? Number.MAX_SAFE_INTEGER) - firstMs;
+    const here = Math.floor(sinceMs / SURGE_WINDOW_MS);
+    if (here !== quarter || index === values.length) {
+      const day = Math.floor((quarter * SURGE_WINDOW_MS) / DAY_MS);
+      if (count > 0) days[day] = Math.max(days[day] ?? 0, sum / count);
+      quarter = here;
+      sum = 0;
+      count = 0;
+    }
+    sum += values[index] ?? 0;
+    count += 1;
+  }
+  const seen = days.filter((most) => most !== undefined);
+  return seen.length < 3 ? quantile(values, 0.95) : median(Float64Array.from(seen));
 }
 
 /** `unknown` = 137 without a proof: it counts as long as nothing says otherwise. */
@@ -52,7 +82,7 @@ function contextOf(
   const limitBytes = kill.limitBytes ?? run.life.limitBytes;
   const lastMs = timesMs.at(-1);
   const lastBytes = lastMs === undefined ? undefined : Math.max(values.at(-1) ?? 0, values.at(-2) ?? 0);
-  const highest = highestIn(demand.traffic, kill.atMs - SURGE_WINDOW_MS, kill.atMs);
+  const busy = busiestAround(demand.traffic, kill.atMs);
   const { usual } = demand;
   return {
     kill,
@@ -63,6 +93,20 @@ function contextOf(
     ...(lastBytes !== undefined && { lastBytes }),
     ...(lastBytes !== undefined &&
       limitBytes !== undefined && { jumpRatio: Math.max(0, (limitBytes - lastBytes) / limitBytes) }),
-    ...(highest !== undefined && usual !== undefined && usual > 0 && { trafficRatio: highest / usual }),
+    ...(busy !== undefined && usual !== undefined && usual > 0 && { trafficRatio: busy / usual }),
   };
+}
+
+/** A surge kills while it rises and again while it lasts, so an hour to both sides belongs to the kill. Highest mean of a quarter of an hour. */
+function busiestAround(series: CleanSeries | undefined, atMs: EpochMs): number | undefined {
+  if (series === undefined) return undefined;
+  let busiest: number | undefined;
+  for (let quarter = -4; quarter < 4; quarter += 1) {
+    const fromMs = atMs + quarter * SURGE_WINDOW_MS;
+    const { values } = between(series, fromMs, fromMs + SURGE_WINDOW_MS);
+    if (values.length === 0) continue;
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    if (busiest === undefined || mean > busiest) busiest = mean;
+  }
+  return busiest;
 }

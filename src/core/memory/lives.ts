@@ -24,6 +24,8 @@ interface Cut {
 const LONGEST_PAUSE_MS = 12 * MINUTE_MS;
 /** Clocks of the node and of the scraper may differ by this much without a word. */
 const SKEW_MS = 2 * SECOND_MS;
+/** The restart count comes from the API server and may be a scrape ahead of the death's time stamp. */
+const COUNT_SKEW_MS = 15 * SECOND_MS;
 /** A rollout replaces pods one after another. */
 const ROLLOUT_MS = 20 * MINUTE_MS;
 /** A container that restarts every minute for a day and a half; beyond that the newest are looked at. */
@@ -54,9 +56,10 @@ function runBetween(
   const { cut } = span;
   const untilMs = cut?.endMs ?? Number.MAX_SAFE_INTEGER - 1;
   const memory = between(record.memory, span.fromMs, untilMs);
-  const firstMs = memory.timesMs[0];
-  const lastMs = memory.timesMs.at(-1);
-  if (firstMs === undefined || lastMs === undefined) return undefined;
+  // A life that no sample fell into is known by its death alone.
+  const firstMs = memory.timesMs[0] ?? (cut?.kill === undefined ? undefined : span.fromMs);
+  const lastMs = memory.timesMs.at(-1) ?? firstMs;
+  if (firstMs === undefined || lastMs === undefined || !Number.isFinite(firstMs)) return undefined;
   const startedMs = startOf(record, firstMs);
   const fromMs = Number.isFinite(span.fromMs) ? span.fromMs : (startedMs ?? firstMs);
   const seen =
@@ -167,14 +170,47 @@ function startOf(record: PodRecord, atMs: EpochMs): EpochMs | undefined {
 function cutsOf(record: PodRecord): readonly Cut[] {
   const cuts = cutsAtKills(record.kills);
   joinStarts(cuts, startsSeen(record), record);
-  for (const [lowMs, highMs] of spansOfSigns(record)) {
-    const slackMs = 1.5 * record.stepMs + SKEW_MS;
+  cuts.sort(byEnd);
+  cuts.push(...restartsBeside(record, cuts));
+  const slackMs = 1.5 * record.stepMs + SKEW_MS;
+  for (const [lowMs, highMs] of counterResets(record)) {
     const known = cuts.some(
       ({ endMs, startMs = endMs }) => startMs > lowMs - slackMs && endMs < highMs + slackMs,
     );
     if (!known) cuts.push({ endMs: lowMs, startMs: highMs });
   }
-  return cuts.sort((a, b) => a.endMs - b.endMs).slice(-MOST_CUTS);
+  return cuts.sort(byEnd).slice(-MOST_CUTS);
+}
+
+function byEnd(a: Cut, b: Cut): number {
+  return a.endMs - b.endMs;
+}
+
+/**
+ * Restarts that no kill and no start time accounts for. Each increase of the count belongs to the oldest death before
+ * it that none has been given to; it comes when the kubelet has waited and started the container again.
+ */
+function restartsBeside({ restarts, stepMs }: PodRecord, cuts: readonly Cut[]): readonly Cut[] {
+  const found: Cut[] = [];
+  if (restarts === undefined) return found;
+  let next = 0;
+  for (let index = 1; index < restarts.values.length; index += 1) {
+    let more = (restarts.values[index] as number) - (restarts.values[index - 1] as number);
+    if (more <= 0) continue;
+    const lowMs = restarts.timesMs[index - 1] as number;
+    const highMs = restarts.timesMs[index] as number;
+    while (next < cuts.length && lowMs - (cuts[next] as Cut).endMs > LONGEST_PAUSE_MS + stepMs) next += 1;
+    while (more > 0 && next < cuts.length && beganOf(cuts[next] as Cut) <= highMs + COUNT_SKEW_MS) {
+      next += 1;
+      more -= 1;
+    }
+    for (; more > 0 && found.length < MOST_CUTS; more -= 1) found.push({ endMs: lowMs, startMs: lowMs + 1 });
+  }
+  return found;
+}
+
+function beganOf({ startMs, endMs }: Cut): EpochMs {
+  return startMs ?? endMs;
 }
 
 /** Two sources report one death a few seconds apart: that is one kill, and the better known kind stays. */
@@ -228,8 +264,8 @@ function startsSeen(record: PodRecord): readonly Cut[] {
   return starts.sort((a, b) => a.endMs - b.endMs);
 }
 
-/** Spans between two samples in which a restart must lie. */
-function spansOfSigns(record: PodRecord): readonly (readonly [EpochMs, EpochMs])[] {
+/** Spans between two samples in which a counter began again. */
+function counterResets(record: PodRecord): readonly (readonly [EpochMs, EpochMs])[] {
   const spans: (readonly [EpochMs, EpochMs])[] = [];
   const scan = (series: CleanSeries | undefined, isNew: (now: number, before: number) => boolean): void => {
     if (series === undefined) return;
@@ -240,7 +276,6 @@ function spansOfSigns(record: PodRecord): readonly (readonly [EpochMs, EpochMs])
       }
     }
   };
-  scan(record.restarts, (now, before) => now > before);
   // Doubled series let a counter waver: only a real new beginning falls below half.
   scan(record.cpuSeconds, (now, before) => now < before / 2);
   scan(record.oomEvents, (now, before) => now < before);

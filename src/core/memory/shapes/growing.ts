@@ -1,13 +1,18 @@
 /** Real growth that cannot yet be told from a plateau to come. */
 import { formatHours, formatRate } from '../say.ts';
-import { growthStatements } from './leak.ts';
+import type { MemoryCase } from '../case.ts';
+import { growthStatements, isSeenLongEnough } from './leak.ts';
 import type { Shape } from './shape.ts';
+
+/** BIC may favour the form that ends by this much and still not have settled it. */
+const UNDECIDED_FROM = -10;
+const Z_FROM = 1.64;
 
 export const growing: Shape = {
   id: 'growing',
   assess: (memory) => {
     const { combined } = memory;
-    if (!combined.grows) return undefined;
+    if (!combined.grows && !mayGrow(memory)) return undefined;
     const rate = combined.slope === undefined ? '' : ` by ${formatRate(combined.slope.bytesPerHour)}`;
     return {
       confidence: 'likely',
@@ -18,3 +23,11 @@ export const growing: Shape = {
     };
   },
 };
+
+/** In a young life neither account of a rise has won. */
+function mayGrow(memory: MemoryCase): boolean {
+  const { heard, evidence } = memory.combined;
+  if (isSeenLongEnough(memory) || evidence < UNDECIDED_FROM) return false;
+  const rising = heard.filter(({ rises, trendZ }) => rises && trendZ > Z_FROM);
+  return rising.length > 0 && rising.length >= heard.length / 2;
+}

@@ -5,8 +5,9 @@ import { formatR2, killsStatement, pro, roomStatement } from '../say.ts';
 import type { Shape } from './shape.ts';
 
 const R2_FROM = 0.4;
-/** What traffic moves must matter. */
-const LIMIT_SHARE = 0.05;
+/** What traffic moves must matter: less than this is the ordinary life of a service, unless it dies of it. */
+const LIMIT_SHARE = 0.15;
+const DEADLY_SHARE = 0.05;
 
 export const loadDriven: Shape = {
   id: 'load-driven',
@@ -19,7 +20,7 @@ export const loadDriven: Shape = {
         traffic === undefined ? 0 : load.bytesPerUnit * spreadOf(traffic),
       ),
     );
-    if (moved < shareOfLimit(memory, LIMIT_SHARE)) return undefined;
+    if (moved < shareOfLimit(memory, memory.kills.length > 0 ? DEADLY_SHARE : LIMIT_SHARE)) return undefined;
     return {
       confidence: load.partialR2 > 0.6 ? 'likely' : 'possible',
       summary: `Its memory follows traffic: between quiet and busy hours it moves by ${formatBytes(Math.round(moved))}.`,

@@ -6,8 +6,8 @@ import type { KillContext } from '../kills.ts';
 import { formatR2, pro, roomStatement } from '../say.ts';
 import type { Shape } from './shape.ts';
 
-/** Traffic before the kill over its own 95th percentile. */
-const SURGE = 1.3;
+/** Traffic around the kill over a usual day's busiest quarter of an hour. */
+const SURGE = 1.25;
 
 export function isSurge({ trafficRatio }: KillContext): boolean {
   return (trafficRatio ?? 0) > SURGE;
@@ -23,7 +23,7 @@ export const trafficSurge: Shape = {
     const each = load === undefined || load.bytesPerUnit <= 0 ? undefined : load;
     return {
       confidence: each === undefined ? 'possible' : 'likely',
-      summary: `A surge of traffic kills it: ${ratio.toFixed(1)} times the 95th percentile in the quarter of an hour before.`,
+      summary: `A surge of traffic kills it: ${ratio.toFixed(1)} times a usual day's busiest quarter of an hour.`,
       statements: [
         pro(`${count(surges.length, 'kill')} of ${kills.length} fell into such a surge.`, 'traffic'),
         ...(each === undefined
