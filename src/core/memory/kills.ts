@@ -12,6 +12,8 @@ export interface KillContext {
   readonly kill: KillMark;
   readonly run: Run;
   readonly ageMs: Milliseconds;
+  /** No other kill of the pod shortly before it: the rest of a crash loop repeats what opened it. */
+  readonly opens: boolean;
   readonly limitBytes?: Bytes;
   /** The highest of the last two samples, and how long before the kill the last one was taken. */
   readonly lastBytes?: Bytes;
@@ -24,6 +26,8 @@ export interface KillContext {
 
 /** Newest kills that are looked at one by one. */
 const MOST_KILLS = 500;
+/** Kills closer together are one crash loop: twice the longest pause of a kubelet, and a life between. */
+const EPISODE_MS = 30 * MINUTE_MS;
 const SURGE_WINDOW_MS = 15 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -32,11 +36,15 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
   const killed = runs.filter(({ kill }) => kill !== undefined && isMemory(kill)).slice(-MOST_KILLS);
   const pods = new Map(records.map((record) => [record.pod, record]));
   const usual = new Map<string, number | undefined>();
+  const lastKillMs = new Map<string, EpochMs>();
   return killed.map((run) => {
     const { pod } = run.life;
+    const kill = run.kill as KillMark;
+    const opens = kill.atMs - (lastKillMs.get(pod) ?? Number.NEGATIVE_INFINITY) > EPISODE_MS;
+    lastKillMs.set(pod, kill.atMs);
     const traffic = pods.get(pod)?.traffic;
     if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : usualPeak(traffic));
-    return contextOf(run, run.kill as KillMark, { traffic, usual: usual.get(pod) });
+    return contextOf(run, kill, { traffic, usual: usual.get(pod), opens });
   });
 }
 
@@ -76,7 +84,11 @@ export function isMemory({ kind }: KillMark): boolean {
 function contextOf(
   run: Run,
   kill: KillMark,
-  demand: { readonly traffic: CleanSeries | undefined; readonly usual: number | undefined },
+  demand: {
+    readonly traffic: CleanSeries | undefined;
+    readonly usual: number | undefined;
+    readonly opens: boolean;
+  },
 ): KillContext {
   const { timesMs, values } = run.level;
   const limitBytes = kill.limitBytes ?? run.life.limitBytes;
@@ -88,6 +100,7 @@ function contextOf(
     kill,
     run,
     ageMs: Math.max(0, kill.atMs - run.life.fromMs),
+    opens: demand.opens,
     ...(limitBytes !== undefined && { limitBytes }),
     ...(lastMs !== undefined && { unseenMs: kill.atMs - lastMs }),
     ...(lastBytes !== undefined && { lastBytes }),

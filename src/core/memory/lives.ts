@@ -87,7 +87,7 @@ function runBetween(
     ...(record.shmem !== undefined && { shmem: between(record.shmem, span.fromMs, untilMs) }),
     ...(record.traffic !== undefined && { traffic: between(record.traffic, span.fromMs, untilMs) }),
     ...(cut?.kill !== undefined && { kill: cut.kill }),
-    ...versionAt(record, toMs),
+    ...versionAt(record, (fromMs + toMs) / 2),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The ordinary level does not fit under the limit: it dies soon after each start, without growing. */
 import { formatBytes, formatDuration } from '../../text/amounts.ts';
+import { HOUR_MS } from '../../units.ts';
 import { median } from '../../math/median.ts';
 import { shareOfLimit } from '../case.ts';
 import { formatPercent, killsStatement, pro, trafficStatement, typicalLifeMs } from '../say.ts';
@@ -8,6 +9,8 @@ import type { Shape } from './shape.ts';
 const FEWEST_KILLS = 5;
 /** Of the window: lives that end sooner never come to rest. */
 const SHORT_LIFE = 0.12;
+/** One that did come to rest shows that the limit is enough at times. */
+const LONGEST_LIFE = 0.25;
 const HIGH_LEVEL = 0.8;
 
 export const limitTooLow: Shape = {
@@ -18,6 +21,7 @@ export const limitTooLow: Shape = {
     const life = typicalLifeMs(memory) ?? windowMs;
     const last = median(Float64Array.from(kills.flatMap(({ lastBytes }) => lastBytes ?? []))) ?? 0;
     const usual = Math.max(memory.level.medianBytes, last);
+    if (combined.longestHours * HOUR_MS > LONGEST_LIFE * windowMs) return undefined;
     if (life > SHORT_LIFE * windowMs || usual < HIGH_LEVEL * limitBytes) return undefined;
     const needs = Math.max(limitBytes, memory.level.highestBytes) + shareOfLimit(memory, 0.1);
     return {

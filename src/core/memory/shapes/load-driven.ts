@@ -6,7 +6,7 @@ import type { Shape } from './shape.ts';
 
 const R2_FROM = 0.4;
 /** What traffic moves must matter: less than this is the ordinary life of a service, unless it dies of it. */
-const LIMIT_SHARE = 0.15;
+const LIMIT_SHARE = 0.2;
 const DEADLY_SHARE = 0.05;
 
 export const loadDriven: Shape = {
@@ -17,7 +17,7 @@ export const loadDriven: Shape = {
     const moved = Math.max(
       0,
       ...allBins(memory).map(({ traffic }) =>
-        traffic === undefined ? 0 : load.bytesPerUnit * spreadOf(traffic),
+        traffic === undefined ? 0 : load.bytesPerUnit * spreadOf(traffic, 0.05, 1),
       ),
     );
     if (moved < shareOfLimit(memory, memory.kills.length > 0 ? DEADLY_SHARE : LIMIT_SHARE)) return undefined;

@@ -11,7 +11,7 @@ const JUMP = 0.15;
 export const spike: Shape = {
   id: 'spike',
   assess: (memory) => {
-    const { kills } = memory;
+    const kills = memory.kills.filter(({ opens }) => opens);
     const jumps = kills.filter((kill) => (kill.jumpRatio ?? 0) > JUMP && !isSurge(kill));
     if (jumps.length === 0 || jumps.length <= kills.length / 2) return undefined;
     const before = median(Float64Array.from(jumps, ({ lastBytes }) => lastBytes ?? 0)) ?? 0;

@@ -13,7 +13,8 @@ const LOW_LATER = 0.8;
 export const startUp: Shape = {
   id: 'start-up',
   assess: (memory) => {
-    const { kills, combined, limitBytes } = memory;
+    const { combined, limitBytes } = memory;
+    const kills = memory.kills.filter(({ opens }) => opens);
     const early = kills.filter(({ ageMs, run }) => run.life.start === 'seen' && ageMs <= STARTS_WITHIN_MS);
     if (early.length === 0 || early.length < 0.7 * kills.length) return undefined;
     const later = median(Float64Array.from(combined.fits, ({ medianBytes }) => medianBytes));

@@ -16,7 +16,8 @@ export function isSurge({ trafficRatio }: KillContext): boolean {
 export const trafficSurge: Shape = {
   id: 'traffic-surge',
   assess: (memory) => {
-    const { kills, load } = memory;
+    const { load } = memory;
+    const kills = memory.kills.filter(({ opens }) => opens);
     const surges = kills.filter(isSurge);
     if (surges.length === 0 || surges.length < kills.length / 2) return undefined;
     const ratio = median(Float64Array.from(surges, ({ trafficRatio }) => trafficRatio ?? 0)) ?? 0;
