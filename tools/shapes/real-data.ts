@@ -1,0 +1,138 @@
+/** What the product says of series that nobody here wrote, and of programs that really ran. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { analyseMemory } from '../../src/core/memory/analyse.ts';
+import type { MemoryAnalysis, MemoryQuestion } from '../../src/core/memory/types.ts';
+import { capturedPrograms } from '../../test/programs/read.ts';
+import type { Part } from './accuracy.ts';
+import { injectedLeaks } from './injected.ts';
+import type { RealSeries } from './real-files.ts';
+import { HAS_REAL_SERIES, realSeries } from './real-files.ts';
+import { ratio } from './score.ts';
+import { percent, table } from './tables.ts';
+
+const CAPTURED = join(import.meta.dirname, '../../test/programs/captured');
+
+export function realDataReport(): Part {
+  const parts = [programs(), HAS_REAL_SERIES ? others() : absent(), ...(HAS_REAL_SERIES ? [injected()] : [])];
+  return { lines: parts.flatMap(({ lines }) => lines), broken: parts.flatMap(({ broken }) => broken) };
+}
+
+function absent(): Part {
+  return {
+    lines: ['## Series of others', '', 'Not at hand (../shared/data/timeseries): skipped.', ''],
+    broken: [],
+  };
+}
+
+function hoursOf(question: MemoryQuestion): string {
+  const { fromMs = 0, toMs = 0 } = question.histories[0] ?? {};
+  const hours = (toMs - fromMs) / 3_600_000;
+  return hours < 1 ? `${(hours * 60).toFixed(1)} min` : `${hours.toFixed(1)} h`;
+}
+
+function etaOf({ forecast }: MemoryAnalysis, nowMs: number): string {
+  return forecast.atMs === undefined ? '-' : `${((forecast.atMs - nowMs) / 3_600_000).toFixed(0)} h`;
+}
+
+const COLUMNS = [
+  { title: 'series' },
+  { title: 'label' },
+  { title: 'seen', align: 'right' },
+  { title: 'shape' },
+  { title: 'state' },
+  { title: 'limit met in', align: 'right' },
+  { title: 'in words' },
+] as const;
+
+function row(name: string, label: string, question: MemoryQuestion): readonly string[] {
+  const analysis = analyseMemory(question);
+  const shape = analysis.subShape === undefined ? analysis.shape : `${analysis.shape} (${analysis.subShape})`;
+  return [
+    name,
+    label,
+    hoursOf(question),
+    shape,
+    analysis.state,
+    etaOf(analysis, question.nowMs),
+    analysis.summary,
+  ];
+}
+
+/** Programs that ran in memory cgroups on a real kernel, labelled by what their code does. */
+function programs(): Part {
+  const title = '## Programs that really ran';
+  if (!existsSync(CAPTURED)) return { lines: [title, '', 'None captured yet.', ''], broken: [] };
+  const captured = capturedPrograms();
+  const judged = captured.map((program) => ({ ...program, analysis: analyseMemory(program.question) }));
+  const right = judged.filter(
+    ({ analysis, label, alsoTrue }) =>
+      analysis.shape === label.shape || alsoTrue?.shapes.includes(analysis.shape) === true,
+  );
+  const wrongLeaks = judged.filter(({ analysis, label }) => analysis.shape === 'leak' && !label.leak);
+  return {
+    lines: [
+      title,
+      '',
+      ...table(
+        COLUMNS,
+        captured.map(({ name, label, question }) => row(name, label.shape, question)),
+      ),
+      '',
+      `${right.length} of ${judged.length} right.`,
+      '',
+    ],
+    broken: wrongLeaks.map(({ name }) => `real program ${name} is called a leak and is none`),
+  };
+}
+
+function others(): Part {
+  const series = realSeries();
+  return {
+    lines: [
+      '## Series of others',
+      '',
+      ...table(
+        COLUMNS,
+        series.map(({ folder, name, label, question }) => row(`${folder}/${name}`, label, question)),
+      ),
+      '',
+      'The production pods are 18 container-days: too few for a rate.',
+      '',
+    ],
+    broken: series.flatMap(breach),
+  };
+}
+
+function breach({ folder, name, must, question }: RealSeries): readonly string[] {
+  const { shape, state, forecast } = analyseMemory(question);
+  const said = (why: string): readonly string[] => [`${folder}/${name}: ${why} (${shape}, ${state})`];
+  switch (must) {
+    case 'no-leak':
+      return shape === 'leak' || state === 'confirmed' ? said('called a leak or CONFIRMED') : [];
+    case 'no-confirmed':
+      return state === 'confirmed' ? said('CONFIRMED') : [];
+    case 'growing-with-eta':
+      return state === 'growing' && shape !== 'healthy' && forecast.atMs !== undefined
+        ? []
+        : said('must be GROWING with a forecast');
+    case 'open':
+      return [];
+  }
+}
+
+function injected(): Part {
+  const judged = injectedLeaks().map((one) => ({ ...one, shape: analyseMemory(one.question).shape }));
+  const leaks = judged.filter(({ isLeak }) => isLeak);
+  const plain = judged.filter(({ isLeak }) => !isLeak);
+  const count = (list: typeof judged): number => list.filter(({ shape }) => shape === 'leak').length;
+  return {
+    lines: [
+      '## Leaks put into series of others',
+      '',
+      `${judged.length} questions from hosts of 8 days and pods of a day: with a leak, ${count(leaks)} of ${leaks.length} (${percent(ratio(count(leaks), leaks.length))}) are called a leak and ${leaks.filter(({ shape }) => shape === 'growing').length} growing; as they are, ${count(plain)} of ${plain.length} are called a leak.`,
+      '',
+    ],
+    broken: [],
+  };
+}
