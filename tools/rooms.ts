@@ -84,13 +84,19 @@ export const WALLS: readonly Wall[] = [
   },
   {
     from: /^sources\/files\//,
-    to: /^sources\/(?!files\/|kernel-log\/)/,
+    to: /^sources\/(?!files\/|kernel-log\/|young-generation\.ts)/,
     because: 'offline input must work without the code of a live cluster',
   },
   {
     from: /^sources\/kubernetes\//,
     to: /^sources\/(?!kubernetes\/|kernel-log\/)/,
     because: 'sources do not know each other; kernel-log is the one reader that both need',
+  },
+  {
+    from: /^sources\/prometheus\//,
+    to: /^sources\/(?!prometheus\/|kubernetes\/client\/|young-generation\.ts)/,
+    because:
+      'history is asked over the same read-only client, and knows nothing of the evidence read over it',
   },
   {
     from: /^cli\/(?!wiring\.ts|commands\/)/,

@@ -8,7 +8,7 @@ import { MIB } from '../../core/units.ts';
 import type { FileLimits } from './limits.ts';
 import { nodeNameOf } from './paths.ts';
 import type { Parsers } from './parsers.ts';
-import { holdYoungGeneration } from './young-generation.ts';
+import { holdYoungGeneration } from '../young-generation.ts';
 
 export interface Fault {
   readonly message: string;

@@ -20,6 +20,8 @@ export interface Connection {
   readonly tls: TlsSettings;
   readonly auth: Authenticator;
   readonly impersonate?: Impersonation;
+  /** Sent with every request, such as `X-Scope-OrgID`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** `proxy-url` of the kubeconfig's cluster. */
   readonly proxyUrl?: string;
   /** Namespace where none is asked for. */

@@ -154,6 +154,7 @@ export class Transport {
   #headers(request: OpenRequest, material: AuthMaterial): Record<string, string | string[]> {
     const { server, impersonate } = this.#options.connection;
     const headers: Record<string, string | string[]> = {
+      ...this.#options.connection.headers,
       Accept: request.accept,
       'User-Agent': this.#options.userAgent,
     };

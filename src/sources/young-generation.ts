@@ -4,7 +4,7 @@
  * a 90 MB must-gather and saves no time that could be measured beyond 32 MiB.
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
-import { MIB } from '../../core/units.ts';
+import { MIB } from '../core/units.ts';
 
 const ENOUGH_BYTES = 24 * MIB;
 let isHeld = false;

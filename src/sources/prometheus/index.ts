@@ -1,0 +1,99 @@
+/** Public door: history from a Prometheus, for the CLI's wiring. */
+import { readFile } from 'node:fs/promises';
+import { SourceError } from '../../app/ports.ts';
+import type { EpochMs, Milliseconds } from '../../core/units.ts';
+import { fixedAuth, tokenFileAuth, type Authenticator } from '../kubernetes/client/auth.ts';
+import { createClient } from '../kubernetes/client/client.ts';
+import type { Connection } from '../kubernetes/client/connection.ts';
+import type { ApiOptions } from './api.ts';
+import { sourceOfApi, type PrometheusSource } from './source.ts';
+
+export type { PrometheusSource } from './source.ts';
+
+/** `--prometheus URL` and what may be needed to get in. Paths are of PEM files. */
+export interface PrometheusOptions extends Pick<ApiOptions, 'parallel' | 'maxAnswerBytes' | 'maxTotalBytes'> {
+  /** With the path that stands before `/api/v1`; a user and a password in it become basic auth. */
+  readonly url: string;
+  /** Such as `X-Scope-OrgID: tenant`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly basic?: { readonly username: string; readonly password: string };
+  readonly caFile?: string;
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+  readonly insecure?: boolean;
+  readonly timeoutMs?: Milliseconds;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly now: () => EpochMs;
+}
+
+/** Nothing is sent before `read`. Throws `SourceError` (`bad-config`). */
+export async function createPrometheusSource(options: PrometheusOptions): Promise<PrometheusSource> {
+  const server = urlOf(options.url);
+  const { username, password } = server;
+  const connection: Connection = {
+    server,
+    tls: {
+      insecure: options.insecure === true,
+      ...(options.caFile === undefined ? {} : { caPem: await pem(options.caFile) }),
+    },
+    auth: await authOf(options, username === '' ? undefined : { username, password }),
+    ...(options.headers === undefined ? {} : { headers: options.headers }),
+    namespace: 'default',
+    name: server.host,
+  };
+  server.username = '';
+  server.password = '';
+  const client = createClient({ connection, version: options.version, env: options.env });
+  const { parallel, maxAnswerBytes, maxTotalBytes, timeoutMs } = options;
+  return sourceOfApi({
+    client,
+    name: `Prometheus at ${server.host}`,
+    now: options.now,
+    close: () => client.close(),
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
+    ...(maxTotalBytes === undefined ? {} : { maxTotalBytes }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+}
+
+function urlOf(text: string): URL {
+  const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(whole)) throw new SourceError('bad-config', `${text} is not the address of a Prometheus`);
+  const url = new URL(whole);
+  // As copied from the browser.
+  url.pathname = url.pathname.replace(/\/(?:api\/v1.*|graph|query)?$/, '');
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+async function authOf(
+  options: PrometheusOptions,
+  ofUrl: { readonly username: string; readonly password: string } | undefined,
+): Promise<Authenticator> {
+  const { token, tokenFile, certificateFile, keyFile } = options;
+  const basic =
+    options.basic ??
+    (ofUrl === undefined
+      ? undefined
+      : { username: decodeURIComponent(ofUrl.username), password: decodeURIComponent(ofUrl.password) });
+  const rest = {
+    ...(basic === undefined ? {} : { basic }),
+    ...(certificateFile === undefined ? {} : { clientCertificatePem: await pem(certificateFile) }),
+    ...(keyFile === undefined ? {} : { clientKeyPem: await pem(keyFile) }),
+  };
+  if (tokenFile !== undefined) return tokenFileAuth({ path: tokenFile, rest });
+  return fixedAuth({ ...rest, ...(token === undefined ? {} : { token }) });
+}
+
+async function pem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SourceError('bad-config', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
