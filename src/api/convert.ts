@@ -1,6 +1,5 @@
 /** From the core's types to the wire: instants as text, names as documented, nothing added and nothing judged. */
 import type { KillGroup } from '../core/kills.ts';
-import type { EvidenceGap } from '../core/model/bundle.ts';
 import type {
   Candidate,
   Diagnosis,
@@ -9,39 +8,22 @@ import type {
   RevisionChange,
   Verdict,
 } from '../core/model/diagnosis.ts';
-import { toRfc3339 } from '../core/text/instants.ts';
+import { envelope, instant, toWireGap, without } from './envelope.ts';
+import { toWireMemory } from './memory-convert.ts';
 import type {
   WireCandidate,
   WireChanged,
   WireDeath,
   WireDiagnosis,
   WireDiagnosisList,
-  WireEnvelope,
-  WireGap,
   WireImpact,
   WireKillGroup,
   WireKillList,
   WireVerdict,
 } from './wire.ts';
-import { API_VERSION } from './wire.ts';
 
 /** Undecided verdicts name at most this many candidates on the wire. */
 const MOST_CANDIDATES = 4;
-
-/** `{ [name]: RFC 3339 }`, or nothing where the instant is unknown. */
-function instant<Name extends string>(
-  name: Name,
-  atMs: number | undefined,
-): { readonly [key in Name]?: string } {
-  return atMs === undefined ? {} : ({ [name]: toRfc3339(atMs) } as { readonly [key in Name]: string });
-}
-
-/** Drops the listed properties; what is left goes out under its own name. */
-function without<T extends object, K extends keyof T>(value: T, ...names: readonly K[]): Omit<T, K> {
-  const rest: Partial<T> = { ...value };
-  for (const name of names) delete rest[name];
-  return rest as Omit<T, K>;
-}
 
 export function toWireList(report: DiagnosisReport): WireDiagnosisList {
   return envelope('DiagnosisList', report, report.items.map(toWireDiagnosis));
@@ -51,25 +33,8 @@ export function toWireKills(report: DiagnosisReport, groups: readonly KillGroup[
   return envelope('KillList', report, groups.map(toWireGroup));
 }
 
-function envelope<Kind extends string, Item>(
-  kind: Kind,
-  report: DiagnosisReport,
-  items: readonly Item[],
-): WireEnvelope<Kind, Item> {
-  return {
-    apiVersion: API_VERSION,
-    kind,
-    generatedAt: toRfc3339(report.generatedAtMs),
-    ...(report.cluster === undefined ? {} : { cluster: report.cluster }),
-    sources: report.sources,
-    truncated: report.truncated,
-    gaps: report.gaps.map(toWireGap),
-    items,
-  };
-}
-
 export function toWireDiagnosis(diagnosis: Diagnosis): WireDiagnosis {
-  const { changed, startedAtMs, atMs, verdict } = diagnosis;
+  const { changed, startedAtMs, atMs, verdict, memory } = diagnosis;
   const plain = without(
     diagnosis,
     'atMs',
@@ -77,6 +42,8 @@ export function toWireDiagnosis(diagnosis: Diagnosis): WireDiagnosis {
     'verdict',
     'changed',
     'details',
+    'memory',
+    'memoryLine',
     'evidence',
     'ruledOut',
     'unseen',
@@ -100,6 +67,7 @@ export function toWireDiagnosis(diagnosis: Diagnosis): WireDiagnosis {
     unseen: diagnosis.unseen.map(toWireGap),
     impact: toWireImpact(diagnosis.impact),
     ...(changed === undefined ? {} : { changed: toWireChanged(changed) }),
+    ...(memory === undefined ? {} : { memory: toWireMemory(memory) }),
     ...instant('startedAt', startedAtMs),
   };
 }
@@ -121,11 +89,6 @@ function toWireVerdict(verdict: Verdict): WireVerdict {
 
 function toWireCandidate({ code, cause, title, reason }: Candidate): WireCandidate {
   return { code, cause, title, reason };
-}
-
-function toWireGap(gap: EvidenceGap): WireGap {
-  const node = gap.nodeName === undefined ? {} : { node: gap.nodeName };
-  return { ...without(gap, 'id', 'nodeName'), ...node };
 }
 
 function toWireImpact(impact: Impact): WireImpact {

@@ -1,6 +1,8 @@
 /** The JSON that leaves the program. Instants are RFC 3339 UTC, bytes are integers; absent means unknown, never 0. */
 import type { Confidence, DeathCode, Sender, Verdict, VerdictCode } from '../core/model/diagnosis.ts';
 
+import type { WireMemory } from './memory-wire.ts';
+
 export const API_VERSION = 'exit137/v1';
 
 /** RFC 3339, UTC, `2025-11-20T03:07:41Z`. */
@@ -163,6 +165,8 @@ export interface WireDiagnosis {
     readonly truncated: boolean;
   };
   readonly kernel?: WireKernel;
+  /** Where the death is about memory and a history was read. */
+  readonly memory?: WireMemory;
   readonly startedAt?: WireInstant;
   readonly limitBytes?: WireLimit;
   readonly requestBytes?: number;

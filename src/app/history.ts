@@ -112,9 +112,11 @@ const HARMLESS = new Set(['healthy', 'no-data', 'plateau', 'periodic']);
 
 /** Kills first, then shapes that lead to one. */
 function byHarm(one: ContainerMemory, other: ContainerMemory): number {
-  const rank = ({ kills, analysis }: ContainerMemory): number =>
-    kills.length * 10 + (HARMLESS.has(analysis.shape) ? 0 : 5) + (analysis.shape === 'no-data' ? 0 : 1);
-  return rank(other) - rank(one);
+  return harmOf(other) - harmOf(one);
+}
+
+function harmOf({ kills, analysis }: ContainerMemory): number {
+  return kills.length * 10 + (HARMLESS.has(analysis.shape) ? 0 : 5) + (analysis.shape === 'no-data' ? 0 : 1);
 }
 
 /** Asks with what the evidence says of the target; without evidence by its name, in each sense a name can have. */

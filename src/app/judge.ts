@@ -1,6 +1,6 @@
 /** Evidence in, report out: merges what the sources gave and asks the core. */
 import { diagnoseBundle } from '../core/diagnose.ts';
-import type { DeathSelection } from '../core/diagnose.ts';
+import type { DeathSelection, MemoryStories } from '../core/diagnose.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import { mergeParts } from '../core/model/merge.ts';
@@ -12,6 +12,7 @@ export interface JudgeOptions {
   readonly selection: DeathSelection;
   /** Used where no part says when it was collected. */
   readonly nowMs: EpochMs;
+  readonly stories?: MemoryStories;
 }
 
 export function judgeParts(parts: readonly BundlePart[], options: JudgeOptions): DiagnosisReport {
@@ -25,5 +26,5 @@ export function judgeParts(parts: readonly BundlePart[], options: JudgeOptions):
     collectedAtMs: collectedAtMs ?? options.nowMs,
     ...(cluster === undefined ? {} : { cluster }),
   });
-  return diagnoseBundle(bundle, options.selection);
+  return diagnoseBundle(bundle, options.selection, options.stories);
 }

@@ -33,8 +33,8 @@ export interface Progress {
 export interface CollectRequest {
   readonly target: Target;
   readonly scope: Scope;
-  /** `why` wants all about one target; `kills` wants every death, lean. */
-  readonly depth: 'why' | 'kills';
+  /** `why` wants all about one target; `kills` every death, lean; `top` every pod with what it uses now. */
+  readonly depth: 'why' | 'kills' | 'top';
   /** `--node-access`: kubelet endpoints and node logs may be read through nodes/proxy. */
   readonly nodeAccess: boolean;
   /** Lines of each container log to keep; 0 = `--no-logs`. */

@@ -1,4 +1,5 @@
 /** Answers one question: collects what the target needs, judges it, keeps what was asked for. */
+import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
@@ -6,6 +7,7 @@ import type { LabelMatcher } from '../core/parse/label-selector.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
 import type { Collection } from './collect.ts';
 import { collectAll } from './collect.ts';
+import type { HistorySource } from './history-ports.ts';
 import type { DeathSelection, JudgeOptions } from './judge.ts';
 import type { CollectRequest, EvidenceSource } from './ports.ts';
 
@@ -20,6 +22,23 @@ export interface Ask {
   readonly keep?: Keep;
   readonly nowMs: EpochMs;
   readonly judge: (parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport;
+  /** Where memory over time is read. It adds to the answer and never holds it back for long. */
+  readonly memory?: WhyMemory;
+}
+
+export interface WhyMemory {
+  readonly histories: readonly HistorySource[];
+  readonly analyse: () => Promise<(question: MemoryQuestion) => MemoryAnalysis>;
+  readonly windowMs: Milliseconds;
+  readonly budgetMs: Milliseconds;
+  readonly trafficQuery?: string;
+}
+
+/** What was judged without any history. */
+export interface Judged {
+  readonly parts: readonly BundlePart[];
+  readonly options: JudgeOptions;
+  readonly judged: DiagnosisReport;
 }
 
 export interface Keep {
@@ -47,10 +66,12 @@ export async function why(ask: Ask): Promise<Answer> {
   }
   // The newest of what is kept is not always the newest of all: then everything is judged first.
   const narrowed = ask.selection.kind === 'newest' && ask.keep !== undefined;
-  const report = ask.judge(parts, {
+  const options: JudgeOptions = {
     selection: narrowed ? { kind: 'all' } : ask.selection,
     nowMs: ask.nowMs,
-  });
+  };
+  const judged = ask.judge(parts, options);
+  const report = hasHistory(ask, parts) ? await tellMemory(ask, { parts, options, judged }) : judged;
   const kept = ask.keep === undefined ? report.items : keepItems(report, parts, ask.keep);
   const items = narrowed ? newestOf(kept) : kept;
   return {
@@ -59,6 +80,17 @@ export async function why(ask: Ask): Promise<Answer> {
     interrupted,
     nothingRead: false,
   };
+}
+
+function hasHistory({ memory }: Ask, parts: readonly BundlePart[]): boolean {
+  if (memory === undefined) return false;
+  return memory.histories.length > 0 || parts.some(({ histories = [] }) => histories.length > 0);
+}
+
+/** Loaded only where there is a history: most questions have none. */
+async function tellMemory(ask: Ask, first: Judged): Promise<DiagnosisReport> {
+  const { withMemory } = await import('./why-memory.ts');
+  return withMemory(ask, first);
 }
 
 async function collect(ask: Ask): Promise<Collection> {

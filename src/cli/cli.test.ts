@@ -10,6 +10,7 @@ import type { CollectRequest, EvidenceSource } from '../app/ports.ts';
 import type { ClusterProbe } from '../app/check.ts';
 import { SourceError } from '../app/ports.ts';
 import type { JudgeOptions } from '../app/judge.ts';
+import { analyseMemory } from '../core/memory/analyse.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
 import { UTC_ZONE } from '../core/text/instants.ts';
@@ -88,6 +89,8 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
     },
     sink: async (out) => ({ write: async (_, text) => ({ path: out, bytes: text.length }) }),
     hasCluster: async () => world.hasCluster === true,
+    histories: async () => [],
+    analyse: async () => analyseMemory,
     judge: async () => (_parts, options) => {
       selections.push(options.selection);
       return { ...reportOf(...(world.items ?? [CONTAINER_LIMIT])), ...world.report };

@@ -11,6 +11,9 @@ export type FailOn = (typeof FAIL_ON)[number];
 export const SORT_BY = ['kills', 'last', 'workload', 'cause'] as const;
 export type SortBy = (typeof SORT_BY)[number];
 
+export const TOP_SORT = ['worst', 'uses', 'limit', 'request', 'peak', 'kills', 'name'] as const;
+export type TopSort = (typeof TOP_SORT)[number];
+
 export type ColorChoice = 'auto' | 'always' | 'never';
 
 /** What commander hands to a command, after its parsers. */
@@ -41,6 +44,19 @@ export interface Flags {
   /** False with `--no-pager`. */
   readonly pager: boolean;
   readonly sortBy: SortBy;
+  /** URL, `auto` or `off`. */
+  readonly prometheus?: string;
+  readonly prometheusTokenFile?: string;
+  readonly prometheusUser?: string;
+  readonly prometheusPasswordFile?: string;
+  readonly prometheusHeader: readonly string[];
+  readonly prometheusCa?: string;
+  /** Sent as `X-Scope-OrgID`. */
+  readonly tenant?: string;
+  /** PromQL for requests per second. */
+  readonly traffic?: string;
+  /** File of the embedded history. */
+  readonly history?: string;
   readonly strict?: true;
   readonly failOn?: FailOn;
   readonly quiet?: true;
@@ -62,7 +78,7 @@ function duration(value: string): number {
 }
 
 /** As `duration`; nothing at all died within no time. */
-function span(value: string): number {
+export function span(value: string): number {
   const parsed = duration(value);
   if (parsed === 0) throw new InvalidArgumentError('Write it like 30m, 12h or 7d.');
   return parsed;
@@ -110,6 +126,7 @@ export function flagGroups(): readonly (readonly [string, readonly Option[]])[] 
           .default(DEFAULT_LOG_LINES),
       ],
     ],
+    ['Memory over time:', memoryOptions()],
     [
       'How to answer:',
       [
@@ -127,5 +144,24 @@ export function flagGroups(): readonly (readonly [string, readonly Option[]])[] 
         new Option('--json-schema', 'print the schema of the JSON answer'),
       ],
     ],
+  ];
+}
+
+function memoryOptions(): readonly Option[] {
+  return [
+    new Option(
+      '--prometheus <url>',
+      'Prometheus, Thanos, Mimir or VictoriaMetrics; auto = look in the cluster, off',
+    ),
+    new Option('--prometheus-token-file <path>', 'bearer token for it'),
+    new Option('--prometheus-user <name>', 'user for it'),
+    new Option('--prometheus-password-file <path>', 'password of that user'),
+    new Option('--prometheus-header <header>', 'one more header, "Name: value"; repeatable')
+      .argParser(collect)
+      .default([], ''),
+    new Option('--prometheus-ca <path>', 'certificates to trust for it'),
+    new Option('--tenant <id>', 'its tenant (X-Scope-OrgID)'),
+    new Option('--traffic <query>', 'PromQL of requests per second; without it, it is found'),
+    new Option('--history <file>', 'history written by collect'),
   ];
 }

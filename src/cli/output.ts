@@ -2,6 +2,7 @@
 import type { EvidenceGap } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import { cleanLine } from '../core/text/clean.ts';
+import type { HistoryTextOptions } from '../core/text/history.ts';
 import type { ListOptions } from '../core/text/kills.ts';
 import { unseenShown } from '../core/text/diagnosis-sections.ts';
 import { wrapSpans } from '../core/text/layout.ts';
@@ -56,6 +57,26 @@ export function textOptions(context: CliContext, flags: Flags, collectedAtMs?: n
   };
 }
 
+/** A chart may use a wider terminal than sentences can; 80 columns where there is none. */
+const WIDEST_CHART = 160;
+/** Everything but the plot that has to fit into a usual terminal beside it. */
+const ROWS_BESIDE_CHART = 14;
+
+/** As `textOptions`, with the room that a chart has. */
+export function chartOptions(context: CliContext, flags: Flags, collectedAtMs: number): HistoryTextOptions {
+  const { stdout, env } = context;
+  const options = textOptions(context, flags, collectedAtMs);
+  const columns = stdout.isTerminal ? (stdout.columns ?? 80) : 80;
+  const rows = stdout.isTerminal ? (stdout.rows ?? 24) : 24;
+  return {
+    ...options,
+    // The Linux console has no braille.
+    ascii: options.ascii || env['TERM'] === 'linux',
+    chartWidth: Math.min(WIDEST_CHART, Math.max(NARROWEST, columns)),
+    chartRows: Math.min(16, Math.max(8, rows - ROWS_BESIDE_CHART)),
+  };
+}
+
 /** JSON as one block, two blanks deep, with a newline at its end. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
@@ -82,7 +103,7 @@ const MOST_NOTES = 5;
 export function noteGaps(
   context: CliContext,
   flags: Flags,
-  report: DiagnosisReport,
+  report: Pick<DiagnosisReport, 'gaps'>,
   told: ReadonlySet<string> = NOTHING_TOLD,
 ): void {
   const gaps = report.gaps.filter(({ what }) => !told.has(what));

@@ -29,6 +29,7 @@ export const DEFAULT_FLAGS: Flags = {
   headers: true,
   pager: true,
   sortBy: 'kills',
+  prometheusHeader: [],
 };
 
 /**

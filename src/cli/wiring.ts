@@ -1,8 +1,10 @@
 /** The only place that constructs sources. Everything is loaded when it is first needed. */
 import type { ClusterProbe } from '../app/check.ts';
+import type { HistorySource } from '../app/history-ports.ts';
 import type { EvidenceSource } from '../app/ports.ts';
 import type { BundleSink, DeathFeed } from '../app/record.ts';
 import type { JudgeOptions } from '../app/judge.ts';
+import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
@@ -28,6 +30,13 @@ export interface Wiring {
   }>;
   /** Where `record` writes. */
   sink(out: string, options: { readonly force: boolean; readonly watch: boolean }): Promise<BundleSink>;
+  /**
+   * Where memory over time is read: what flags, environment and files name; with `search` also a Prometheus that is
+   * found in the cluster. Nothing is asked yet. Throws `SourceError` (`bad-config`).
+   */
+  histories(flags: Flags, how: { readonly search: boolean }): Promise<readonly HistorySource[]>;
+  /** Loads the analysis of memory over time. */
+  analyse(): Promise<(question: MemoryQuestion) => MemoryAnalysis>;
   /** Loads the judgement. */
   judge(): Promise<(parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport>;
 }
@@ -61,6 +70,9 @@ export function createWiring(context: CliContext): Wiring {
       return wanted === undefined ? feed : { ...feed, wanted };
     },
     sink: async (out, options) => (await import('../store/bundle-files.ts')).bundleSink(out, options),
+    histories: async (flags, how) =>
+      (await import('./history-wiring.ts')).historySources(context, flags, how),
+    analyse: async () => (await import('../core/memory/analyse.ts')).analyseMemory,
     judge: async () => (await import('../app/judge.ts')).judgeParts,
   };
 }

@@ -9,14 +9,27 @@ import { matchDeaths } from './facts/select.ts';
 import type { DeathSelection } from './facts/select.ts';
 import type { DeathFacts } from './facts/types.ts';
 import { deploymentOf } from './model/deployment.ts';
+import type { MemoryAnalysis } from './memory/types.ts';
 import type { EvidenceBundle } from './model/bundle.ts';
 import type { Diagnosis, DiagnosisReport, KernelAccount } from './model/diagnosis.ts';
 import type { KernelOomKill } from './model/kernel.ts';
 import type { ObjectRef, PodEvidence } from './model/kubernetes.ts';
+import type { MemoryLine } from './model/memory-views.ts';
 import { defined } from './parse/fields.ts';
 import { decide } from './verdict/decide.ts';
 
 export type { DeathSelection } from './facts/select.ts';
+
+/** How memory got to a death, from histories: what it means, and its line. */
+export interface MemoryStory {
+  readonly analysis: MemoryAnalysis;
+  readonly line?: MemoryLine;
+}
+
+/** Looks a story up; handed in, so that the judgement itself loads nothing of the analysis. */
+export type MemoryStories = (
+  death: Pick<Diagnosis, 'target' | 'container' | 'verdict'>,
+) => MemoryStory | undefined;
 
 /** Nodes that are answered where nothing but nodes was given; a list of more is not a question about one. */
 const MOST_NODES = 5;
@@ -98,11 +111,22 @@ function idOf(facts: DeathFacts, index: number): string {
   return [who, facts.container?.name ?? 'pod', String(when)].join(':');
 }
 
-function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number): Diagnosis {
+interface DeathAt {
+  readonly position: number;
+  readonly stories: MemoryStories | undefined;
+}
+
+function diagnoseDeath(bundleIndex: BundleIndex, death: Death, { position, stories }: DeathAt): Diagnosis {
   const facts = collectFacts(bundleIndex, death);
   const decision = decide(facts);
   const { verdict } = decision;
   const { termination, logTail, container } = facts;
+  const target = targetOf(facts);
+  const story = stories?.({
+    target,
+    verdict,
+    ...(container === undefined ? {} : { container: container.name }),
+  });
   const kernel = kernelAccount(facts);
   return {
     ...defined({
@@ -125,16 +149,18 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, position: number)
           ? undefined
           : { previous: logTail.previous, lines: logTail.lines, truncated: logTail.truncated },
       kernel,
+      memory: story?.analysis,
+      memoryLine: story?.line,
     }),
     id: idOf(facts, position),
-    target: targetOf(facts),
+    target,
     verdict,
     evidence: decision.evidence,
     ruledOut: decision.ruledOut,
     beside: decision.beside,
     unseen: decision.unseen,
     nextEvidence: nextEvidence(verdict, facts),
-    actions: advise(verdict, facts),
+    actions: advise(verdict, facts, story?.analysis),
     impact: impact(facts, verdict),
     details: [],
   };
@@ -160,7 +186,11 @@ function loneNodes({ pods, nodes }: EvidenceBundle, selection: DeathSelection): 
  * Judges every death of the bundle that the selection asks for, newest first. Total over any bundle: what cannot be
  * judged is `insufficient-evidence`, never a guess and never an exception.
  */
-export function diagnoseBundle(bundle: EvidenceBundle, selection: DeathSelection): DiagnosisReport {
+export function diagnoseBundle(
+  bundle: EvidenceBundle,
+  selection: DeathSelection,
+  stories?: MemoryStories,
+): DiagnosisReport {
   const index = indexBundle(bundle);
   const { deaths, pods } = matchDeaths(index, findDeaths(index), selection);
   const subjects = deaths.length > 0 ? deaths : [...living(pods, selection), ...loneNodes(bundle, selection)];
@@ -170,6 +200,6 @@ export function diagnoseBundle(bundle: EvidenceBundle, selection: DeathSelection
     sources: bundle.sources,
     gaps: bundle.gaps,
     truncated: false,
-    items: subjects.map((death, position) => diagnoseDeath(index, death, position)),
+    items: subjects.map((death, position) => diagnoseDeath(index, death, { position, stories })),
   };
 }

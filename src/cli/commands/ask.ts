@@ -1,10 +1,11 @@
 /** From flags to a question, and from an answer to an exit code: what `why` and `kills` share. */
 import type { CollectRequest, EvidenceSource, SourceError, Target } from '../../app/ports.ts';
-import type { Answer, Ask, Keep } from '../../app/why.ts';
+import type { Answer, Ask, Keep, WhyMemory } from '../../app/why.ts';
 import type { DiagnosisReport, Diagnosis } from '../../core/model/diagnosis.ts';
 import type { LabelMatcher } from '../../core/parse/label-selector.ts';
 import { parseLabelSelector } from '../../core/parse/label-selector.ts';
 import { shellQuote } from '../../core/text/shell.ts';
+import { HOUR_MS } from '../../core/units.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -79,6 +80,20 @@ export async function prepareAsk(
     ...(keep === undefined ? {} : { keep }),
     nowMs: context.now(),
     judge: await wiring.judge(),
+  };
+}
+
+const MEMORY_WINDOW_MS = 7 * 24 * HOUR_MS;
+
+/** Where memory over time is read, if anywhere; the analysis is loaded only when there is some. */
+export async function memoryOf(context: CliContext, flags: Flags, budgetMs: number): Promise<WhyMemory> {
+  const wiring = await wiringOf(context);
+  return {
+    histories: await wiring.histories(flags, { search: false }),
+    analyse: async () => wiring.analyse(),
+    windowMs: flags.since ?? MEMORY_WINDOW_MS,
+    budgetMs,
+    ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
   };
 }
 

@@ -4,12 +4,13 @@ import type { KillGroup } from '../../core/kills.ts';
 import type { Diagnosis } from '../../core/model/diagnosis.ts';
 import { renderDeathList, renderKills } from '../../core/text/kills.ts';
 import { workloadName } from '../../core/text/words.ts';
+import { SECOND_MS } from '../../core/units.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { usageError } from '../exit-status.ts';
 import type { Flags, SortBy } from '../flags.ts';
 import { jsonText, note, noteGaps, noteWhereElse, printAnswer, textOptions, yamlText } from '../output.ts';
-import { checkAnswer, prepareAsk, statusOf, withProgress } from './ask.ts';
+import { checkAnswer, memoryOf, prepareAsk, statusOf, withProgress } from './ask.ts';
 import { diagnosesText } from './why.ts';
 
 export interface KillsFlags extends Flags {
@@ -28,7 +29,10 @@ export async function runKills(
   }
   const { kills } = await import('../../app/kills.ts');
   const answer = await withProgress(context, flags, async (live) =>
-    kills(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
+    kills({
+      ...(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
+      memory: await memoryOf(context, flags, 20 * SECOND_MS),
+    }),
   );
   checkAnswer(context, flags, answer);
   await printAnswer(context, flags, await killsText(context, flags, answer));

@@ -4,6 +4,7 @@ import type { DeathSelection } from '../../app/judge.ts';
 import type { DiagnosisReport } from '../../core/model/diagnosis.ts';
 import { renderDiagnosis } from '../../core/text/diagnosis.ts';
 import { toAscii } from '../../core/text/paint.ts';
+import { SECOND_MS } from '../../core/units.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -20,7 +21,7 @@ import {
 } from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
 import { kindMeant, parseTarget } from '../target.ts';
-import { checkAnswer, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
+import { checkAnswer, memoryOf, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
 
 export async function runWhy(
   context: CliContext,
@@ -33,6 +34,7 @@ export async function runWhy(
     why({
       ...(await prepareAsk(context, flags, { target, depth: 'why', ...live })),
       selection: selectionOf(flags, target),
+      memory: await memoryOf(context, flags, 10 * SECOND_MS),
     }),
   );
   checkAnswer(context, flags, answer);
@@ -48,7 +50,7 @@ export async function runWhy(
   return statusOf(answer, flags);
 }
 
-function selectionOf(flags: Flags, target: ParsedTarget | undefined): DeathSelection {
+export function selectionOf(flags: Flags, target: ParsedTarget | undefined): DeathSelection {
   if (target === undefined) return flags.allNamespaces === true ? { kind: 'all' } : { kind: 'newest' };
   const namespace = namespaceOf(flags, target);
   return {

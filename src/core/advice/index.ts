@@ -1,5 +1,6 @@
 /** Verdict and facts in, what to do out. The only door of this room. */
 import type { DeathFacts } from '../facts/types.ts';
+import type { MemoryAnalysis } from '../memory/types.ts';
 import type { Action, CauseCode, Verdict } from '../model/diagnosis.ts';
 import { CAUSE_CODES } from '../model/diagnosis.ts';
 import { adviseChildThenExit, adviseLivingChild } from './children.ts';
@@ -38,7 +39,8 @@ export { impact } from './impact.ts';
 export { nextEvidence } from './next-evidence.ts';
 export { whatChanged } from './what-changed.ts';
 
-type Adviser = (facts: DeathFacts, verdict: Verdict) => readonly Action[];
+/** `memory`: how memory got there, where a history was read. */
+type Adviser = (facts: DeathFacts, verdict: Verdict, memory?: MemoryAnalysis) => readonly Action[];
 
 const ADVISERS: Readonly<Record<CauseCode, Adviser>> = {
   K1: adviseOwnLimit,
@@ -88,7 +90,7 @@ function isCause(code: Verdict['code']): code is CauseCode {
  * What to do, most useful first. Never more than the evidence allows: without a cause no fix, without a figure in the
  * evidence no figure, and every command is safe to paste (docs/verdicts.md).
  */
-export function advise(verdict: Verdict, facts: DeathFacts): readonly Action[] {
+export function advise(verdict: Verdict, facts: DeathFacts, memory?: MemoryAnalysis): readonly Action[] {
   switch (verdict.kind) {
     case 'insufficient-evidence':
     case 'ambiguous':
@@ -98,11 +100,15 @@ export function advise(verdict: Verdict, facts: DeathFacts): readonly Action[] {
     case 'identified':
       break;
   }
-  return [...adviseCause(facts, verdict), ...staleOomKilled(facts, verdict)];
+  return [...adviseCause(facts, verdict, memory), ...staleOomKilled(facts, verdict)];
 }
 
-function adviseCause(facts: DeathFacts, verdict: Verdict): readonly Action[] {
-  if (isCause(verdict.code)) return ADVISERS[verdict.code](facts, verdict);
+function adviseCause(
+  facts: DeathFacts,
+  verdict: Verdict,
+  memory: MemoryAnalysis | undefined,
+): readonly Action[] {
+  if (isCause(verdict.code)) return ADVISERS[verdict.code](facts, verdict, memory);
   if (verdict.code === 'reject') return adviseReject(facts);
   return verdict.code.startsWith('exit-') ? adviseExit(facts, verdict) : [];
 }

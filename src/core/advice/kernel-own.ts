@@ -6,8 +6,10 @@ import type { ContainerEvidence } from '../model/kubernetes.ts';
 import { formatBytes } from '../text/amounts.ts';
 import type { Bytes, Milliseconds } from '../units.ts';
 import { MIB } from '../units.ts';
+import type { MemoryAnalysis } from '../memory/types.ts';
 import { deletePod, setMemory } from './commands.ts';
 import type { Advised } from './commands.ts';
+import { shapeActions } from './memory-shape.ts';
 import { probeBudgetText } from './probes.ts';
 import { knobActions, knobLimitBytes } from './runtime.ts';
 import { rollbackActions } from './rollback.ts';
@@ -22,13 +24,18 @@ const SHARED_RATIO = 0.2;
 const CROWD_RATIO = 0.5;
 
 /** K1: roll back what began it, fit the runtime into the limit, else find out first whether memory leaks or peaks. */
-export function adviseOwnLimit(facts: DeathFacts, verdict: Verdict): readonly Action[] {
+export function adviseOwnLimit(
+  facts: DeathFacts,
+  verdict: Verdict,
+  memory?: MemoryAnalysis,
+): readonly Action[] {
+  const shaped = memory === undefined ? undefined : shapeActions(facts, memory);
   return [
     ...rollbackActions(facts, verdict),
     ...knobActions(facts),
     ...(pageCacheActions(facts) ?? crowdActions(facts)),
     ...sharedMemoryActions(facts),
-    ...(diesStarting(facts) ? [startUpAction(facts)] : [shapeAction(facts), stopGap(facts)]),
+    ...(shaped ?? (diesStarting(facts) ? [startUpAction(facts)] : [shapeAction(facts), stopGap(facts)])),
   ];
 }
 
@@ -48,7 +55,7 @@ function startUpAction(facts: DeathFacts): Action {
   };
 }
 
-/** History is not part of the evidence, so "leak" and "spike" are questions here. */
+/** Without a history "leak" and "spike" are questions. */
 function shapeAction(facts: DeathFacts): Action {
   const lived = lifeMs(facts);
   const after = lived === undefined ? '' : ` This one lived ${lifeText(lived)}.`;

@@ -6,7 +6,7 @@ import type { Zone } from './instants.ts';
 import { toRfc3339 } from './instants.ts';
 
 const DAY_MS = 24 * HOUR_MS;
-const MOST_TICKS = 5;
+const MOST_TICKS = 6;
 
 export interface ByteScale {
   /** The value at the upper edge; a whole number of steps. */
@@ -16,7 +16,7 @@ export interface ByteScale {
   readonly unit: 'KiB' | 'MiB' | 'GiB';
 }
 
-/** From 0 to the first step above `highest`, in steps of a power of two: at most five of them. */
+/** From 0 to the first step above `highest`, in steps of a power of two: at most six of them. */
 export function byteScale(highest: Bytes): ByteScale {
   const size = Math.max(highest, KIB);
   let stepBytes = KIB;

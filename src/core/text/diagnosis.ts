@@ -22,14 +22,17 @@ import type { TextOptions } from './options.ts';
 import { MINUTE_MS } from '../units.ts';
 import { toAscii } from './paint.ts';
 import type { Style } from './paint.ts';
+import { memoryLineRows, memorySection, shapeSection, shapeSpans } from './memory.ts';
 import { exitWords, kindShort, podName, upperFirst, verdictSentence } from './words.ts';
 
 /** Renders one diagnosis; lines end with a newline each. */
 export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): string {
+  const { memory, memoryLine } = diagnosis;
   const sections = [
     candidatesSection(diagnosis),
     doSection(diagnosis, options),
     whySection(diagnosis, options),
+    ...(memory === undefined ? [] : [shapeSection(memory, options), memorySection(memory, options)]),
     besideSection(diagnosis, options),
     ruledOutSection(diagnosis, options),
     unseenSection(diagnosis, options),
@@ -40,8 +43,10 @@ export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): str
   ];
   const lines = [
     ...verdictLines(diagnosis, options),
+    ...shapeLines(diagnosis, options),
     ...wrapSpans(whereSpans(diagnosis, options), options.width, options.paint),
     '',
+    ...(memory === undefined ? [] : memoryLineRows(memoryLine, memory, options)),
     ...sections.flatMap((section) => renderSection(section, options)),
     ...(options.verbose ? detailLines(diagnosis, options) : []),
     ...footer(diagnosis, options),
@@ -60,6 +65,12 @@ function verdictLines(diagnosis: Diagnosis, options: TextOptions): string[] {
     { text: rest, styles: ['bold'] },
   ];
   return wrapSpans(spans, options.width, options.paint);
+}
+
+/** How memory got there, right below who killed: the two together are the answer. */
+function shapeLines({ memory }: Diagnosis, options: TextOptions): string[] {
+  if (memory === undefined || memory.shape === 'no-data') return [];
+  return wrapSpans(shapeSpans(memory), options.width, options.paint);
 }
 
 /** Who, when, what: one paragraph below the verdict. */

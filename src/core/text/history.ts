@@ -1,13 +1,13 @@
 /** The whole text of `history`: the shape in one sentence, the chart, the lives, what speaks for it, what comes next. */
 import type { Life } from '../memory/types.ts';
 import type { ContainerMemory } from '../model/memory-views.ts';
-import type { ContainerHistory } from '../model/series.ts';
+import type { ContainerHistory, KillMark } from '../model/series.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
 import { cleanLine } from './clean.ts';
 import type { ListOptions } from './kills.ts';
 import type { Section } from './layout.ts';
 import { renderSection, wrapSpans } from './layout.ts';
-import { clock, memorySection, shapeBlocks, shapeSpans, shapeWords, trafficWords } from './memory.ts';
+import { clock, memorySection, shapeSection, shapeSpans, shapeWords, trafficWords } from './memory.ts';
 import { highestTraffic, KILL_GLYPHS, renderMemoryChart, shownSeries } from './memory-chart.ts';
 import { count } from './numbers.ts';
 import { toAscii } from './paint.ts';
@@ -21,8 +21,8 @@ export interface HistoryTextOptions extends ListOptions {
   readonly chartRows: number;
 }
 
-/** Without -v: one chart, the newest lives, the strongest statements. */
-const SHORT = { lives: 5, statements: 4, charts: 1 };
+/** Without -v: one chart, the newest lives. */
+const SHORT = { lives: 5, charts: 1 };
 const MOST_CHARTS = 8;
 
 /** Renders the containers, the most telling first; all but the first in one line each. */
@@ -58,7 +58,7 @@ function renderOne(memory: ContainerMemory, options: HistoryTextOptions): string
     '',
     ...shown.flatMap((history) => chartLines(memory, history, options)),
     ...renderSection(livesSection(memory, options), options),
-    ...renderSection({ label: 'Shape', blocks: shapeBlocks(analysis, options, SHORT.statements) }, options),
+    ...renderSection(shapeSection(analysis, options), options),
     ...renderSection(memorySection(analysis, options), options),
     ...renderSection(changesSection(memory, options), options),
     ...renderSection(notesSection(memory, options), options),
@@ -66,21 +66,23 @@ function renderOne(memory: ContainerMemory, options: HistoryTextOptions): string
 }
 
 /** The pod that tells most is drawn: many kills, then the pod that is next, then many samples. */
-function interest({ kills, analysis }: ContainerMemory, history: ContainerHistory): number {
-  const own = kills.filter(({ pod }) => pod === history.pod).length;
+function interest(memory: ContainerMemory, history: ContainerHistory): number {
+  const { analysis } = memory;
+  const own = killsDrawn(memory, history).length;
   const next = analysis.forecast.pod === history.pod ? 0.5 : 0;
   return (own + next) * 1e6 + (shownSeries(history)?.series.timesMs.length ?? 0);
 }
 
 function whereWords(memory: ContainerMemory, options: HistoryTextOptions): string {
-  const { namespace, workload, container, histories, fromMs, toMs, kills } = memory;
+  const { namespace, workload, container, histories, fromMs, toMs } = memory;
   const [only] = histories;
   const name = workloadName({
     ...(namespace === '' ? {} : { namespace }),
     ...(workload === undefined ? { pod: only?.pod ?? '' } : { workload }),
   });
   const pods = workload === undefined ? '' : `, ${count(histories.length, 'pod')}`;
-  const killed = kills.length === 0 ? 'no kill' : count(kills.length, 'kill');
+  const kills = histories.reduce((sum, history) => sum + killsDrawn(memory, history).length, 0);
+  const killed = kills === 0 ? 'no kill' : count(kills, 'kill');
   const sources = [...new Set(histories.map(({ source }) => source))].join(', ');
   return cleanLine(
     `${name}, container ${container}${pods}: ${formatDuration(toMs - fromMs)} up to ${clock(toMs, options)}, ${killed}. From ${sources}.`,
@@ -92,7 +94,7 @@ function chartLines(
   history: ContainerHistory,
   options: HistoryTextOptions,
 ): string[] {
-  const own = memory.kills.filter(({ pod }) => pod === history.pod);
+  const own = killsDrawn(memory, history);
   const lives = memory.analysis.lives.filter(({ pod }) => pod === history.pod);
   const cutsMs = [...lives.map(({ fromMs }) => fromMs), ...own.map(({ atMs }) => atMs)];
   const chart = renderMemoryChart(
@@ -109,9 +111,29 @@ function chartLines(
   return [`${pod}${more}`, ...chart, ...legendLines(memory, { history, own }, options), ''];
 }
 
+/** Kills that were reported, and ends of lives that the analysis took for one. */
+function killsDrawn(
+  { kills, analysis }: ContainerMemory,
+  { pod, stepMs }: ContainerHistory,
+): readonly KillMark[] {
+  const told = kills.filter((kill) => kill.pod === pod);
+  const inferred = analysis.lives
+    .filter((life) => life.pod === pod && life.end === 'kill')
+    .filter(({ toMs }) => !told.some(({ atMs }) => Math.abs(atMs - toMs) <= 2 * stepMs))
+    .map(
+      ({ toMs, limitBytes }): KillMark => ({
+        pod,
+        atMs: toMs,
+        kind: 'limit',
+        ...(limitBytes === undefined ? {} : { limitBytes }),
+      }),
+    );
+  return [...told, ...inferred];
+}
+
 interface OneChart {
   readonly history: ContainerHistory;
-  readonly own: ContainerMemory['kills'];
+  readonly own: readonly KillMark[];
 }
 
 function legendLines(

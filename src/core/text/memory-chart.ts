@@ -10,6 +10,7 @@ import { columnAt, columnRanges } from './columns.ts';
 import type { TextOptions } from './options.ts';
 import type { Style } from './paint.ts';
 import { sparkline } from './sparkline.ts';
+import { stepAt } from './steps.ts';
 import { padStart } from './width.ts';
 
 export interface MemoryChart {
@@ -199,11 +200,6 @@ function columnMs(column: number, { span, columns }: Frame): EpochMs {
   return span.fromMs + ((column + 0.5) / columns) * (span.toMs - span.fromMs);
 }
 
-/** The value that holds at an instant; before the first entry the first one is taken. */
-export function stepAt<Value>(steps: readonly Step<Value>[] | undefined, atMs: EpochMs): Value | undefined {
-  return (steps?.findLast(({ fromMs }) => fromMs <= atMs) ?? steps?.[0])?.value;
-}
-
 function overlayMemory(grid: (DrawnCell | undefined)[][], canvas: Canvas): void {
   for (const [row, cells] of grid.entries()) {
     for (let column = 0; column < cells.length; column += 1) {
@@ -303,7 +299,7 @@ function timeLines(frame: Frame, { zone, paint }: ChartOptions): string[] {
     const column = columnAt(atMs, frame.span, frame.columns);
     if (column + label.length > frame.columns) continue;
     floor[column] = frame.glyphs.corner === '+' ? '+' : '┴';
-    for (const [offset, character] of [...label].entries()) labels[column + offset] = character;
+    for (let offset = 0; offset < label.length; offset += 1) labels[column + offset] = label.charAt(offset);
   }
   const blank = ' '.repeat(frame.gutter);
   return [

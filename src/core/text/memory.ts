@@ -1,5 +1,7 @@
 /** Memory over time in words: the shape, the growth, what comes next, and whether memory follows traffic. */
-import type { Forecast, GrowthState, MemoryAnalysis, MemoryShape, ShapeStatement } from '../memory/types.ts';
+import type { Forecast, MemoryAnalysis, MemoryShape, ShapeStatement } from '../memory/types.ts';
+import { formatRate } from '../memory/say.ts';
+import type { MemoryLine } from '../model/memory-views.ts';
 import type { TrafficHistory } from '../model/series.ts';
 import { HOUR_MS } from '../units.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
@@ -8,7 +10,7 @@ import { formatInstant } from './instants.ts';
 import type { Block, Section, Span } from './layout.ts';
 import type { TextOptions } from './options.ts';
 import type { Style } from './paint.ts';
-import { lowerFirst } from './words.ts';
+import { sparkline } from './sparkline.ts';
 
 const SHAPE_WORDS: Readonly<Record<MemoryShape, string>> = {
   leak: 'Memory leak',
@@ -40,39 +42,45 @@ export function shapeColour(shape: MemoryShape): Style {
   return CALM.has(shape) || shape === 'growing' ? 'yellow' : 'red';
 }
 
-/** The shape and how sure, then the sentence with the number that matters. */
-export function shapeSpans({ shape, confidence, summary }: MemoryAnalysis): readonly Span[] {
-  const words = SHAPE_WORDS[shape];
-  const rest = withoutLead(cleanLine(summary), words);
+/** The shape and how sure, then the sentence with the number that matters, then how often it ends in a kill. */
+export function shapeSpans(analysis: MemoryAnalysis): readonly Span[] {
+  const { shape, confidence, summary } = analysis;
   const sure = shape === 'no-data' || shape === 'healthy' ? '' : `, ${confidence}`;
-  const styles: readonly Style[] = ['bold', shapeColour(shape)];
-  if (rest === '') return [{ text: `${words}${sure}.`, styles }];
   return [
-    { text: `${words}${sure}:`, styles },
-    { text: rest, styles: ['bold'] },
+    { text: `${SHAPE_WORDS[shape]}${sure}.`, styles: ['bold', shapeColour(shape)] },
+    {
+      text: [cleanLine(summary), rhythm(analysis)].filter((part) => part !== '').join(' '),
+      styles: ['bold'],
+    },
   ];
 }
 
-/** A summary that begins with the shape's own words does not say them twice. */
-function withoutLead(summary: string, lead: string): string {
-  if (!summary.toLowerCase().startsWith(lead.toLowerCase())) return startOfRest(summary);
-  return startOfRest(summary.slice(lead.length).replace(/^[\s:,.;]+/, ''));
-}
-
-function startOfRest(text: string): string {
-  return /^(?:The|A|An|No|Its|It|Each|Every|One|This|There|Memory)\b/.test(text) ? lowerFirst(text) : text;
+/** `It meets its 512 MiB limit about 9 h 37 min after each start.` Only where lives really ended so. */
+function rhythm({ typicalLifeMs, lives }: MemoryAnalysis): string {
+  const killed = lives.filter(({ end }) => end === 'kill');
+  const limit = killed.at(-1)?.limitBytes;
+  if (typicalLifeMs === undefined || killed.length < 2 || limit === undefined) return '';
+  return `It meets its ${formatBytes(limit)} limit about ${formatDuration(typicalLifeMs)} after each start.`;
 }
 
 const SIGNS: Readonly<Record<ShapeStatement['weighs'], string>> = { for: '+', against: '-', context: '.' };
 
+/** Without -v. */
+const STATEMENTS_SHOWN = 4;
+
+/** What speaks for and against the shape, as a section of its own. */
+export function shapeSection(analysis: MemoryAnalysis, options: TextOptions): Section {
+  return { label: 'Shape', blocks: shapeBlocks(analysis, options) };
+}
+
 /** What speaks for and against the shape; without -v the first of each. */
-export function shapeBlocks({ statements }: MemoryAnalysis, options: TextOptions, most: number): Block[] {
+function shapeBlocks({ statements }: MemoryAnalysis, options: TextOptions): Block[] {
   const ordered = (['for', 'against', 'context'] as const).flatMap((weighs) =>
     statements.filter((statement) => statement.weighs === weighs),
   );
   const shown = options.verbose
     ? ordered
-    : ordered.filter(({ weighs }) => weighs !== 'context').slice(0, most);
+    : ordered.filter(({ weighs }) => weighs !== 'context').slice(0, STATEMENTS_SHOWN);
   const blocks: Block[] = shown.map(({ weighs, text, source }) => ({
     kind: 'point',
     sign: SIGNS[weighs],
@@ -83,36 +91,20 @@ export function shapeBlocks({ statements }: MemoryAnalysis, options: TextOptions
   return [...blocks, { kind: 'point', sign: ' ', spans: [{ text: `${hidden} more: -v`, styles: ['dim'] }] }];
 }
 
-const STATE_WORDS: Readonly<Record<GrowthState, string>> = {
-  none: 'none',
-  growing: 'growing',
-  suspected: 'suspected',
-  confirmed: 'confirmed',
-};
-
-/** `+31 MiB an hour (29.6 MiB to 32.4 MiB), confirmed`; undefined where nothing grows. */
-export function growthWords(analysis: MemoryAnalysis): string | undefined {
+/** `+31 MiB/h (+29.6 MiB/h to +32.4 MiB/h); confirmed`; undefined where nothing grows. */
+function growthWords(analysis: MemoryAnalysis): string | undefined {
   const { growthBytesPerHour, growthLowBytesPerHour, growthHighBytesPerHour, state } = analysis;
   if (growthBytesPerHour === undefined) return undefined;
   const range =
     growthLowBytesPerHour === undefined || growthHighBytesPerHour === undefined
       ? ''
-      : ` (${rate(growthLowBytesPerHour)} to ${rate(growthHighBytesPerHour)})`;
+      : ` (${formatRate(growthLowBytesPerHour)} to ${formatRate(growthHighBytesPerHour)})`;
   const perRequest =
     analysis.growthBytesPerRequest === undefined
       ? ''
       : `, ${formatBytes(Math.round(analysis.growthBytesPerRequest))} a request`;
-  const sure = state === 'none' ? '' : `; ${STATE_WORDS[state]}`;
-  return `${signed(growthBytesPerHour)} an hour${range}${perRequest}${sure}`;
-}
-
-function rate(bytesPerHour: number): string {
-  return formatBytes(Math.round(bytesPerHour));
-}
-
-/** `+31 MiB`. */
-export function signed(bytes: number): string {
-  return bytes < 0 ? `-${rate(-bytes)}` : `+${rate(bytes)}`;
+  const sure = state === 'none' ? '' : `; ${state}`;
+  return `${formatRate(growthBytesPerHour)}${range}${perRequest}${sure}`;
 }
 
 /** `about 04:40:00 UTC (04:24:00 UTC to 04:57:00 UTC), pod m8wzt`; undefined where no kill is forecast. */
@@ -187,4 +179,58 @@ export function memorySection(analysis: MemoryAnalysis, options: TextOptions): S
 
 function point(sign: string, text: string): Block {
   return { kind: 'point', sign, spans: [{ text }] };
+}
+
+const LABEL_WIDTH = 12;
+
+/** Memory and traffic as one line of bars each, with what they say; empty without a line. */
+export function memoryLineRows(
+  line: MemoryLine | undefined,
+  analysis: MemoryAnalysis,
+  options: TextOptions,
+): string[] {
+  if (line === undefined) return [];
+  const { paint, ascii } = options;
+  const limit = analysis.lives.at(-1)?.limitBytes;
+  const highest = highestOf(line.memoryBytes);
+  const bars = sparkline(line.memoryBytes, Math.max(highest, limit ?? 0), ascii);
+  const killed = new Set(line.killColumns);
+  const drawn = bars.map((bar, column) =>
+    killed.has(column) ? paint(ascii ? 'X' : '✖', 'bold', 'red') : paint(bar, 'blue'),
+  );
+  const rows = [row('memory', drawn.join(''), { words: memoryWords(line, analysis), options })];
+  const { traffic } = line;
+  if (traffic === undefined) return [...rows, ''];
+  const label = traffic.kind === 'network-bytes' ? 'network' : 'requests';
+  const trafficBars = sparkline(traffic.perSecond, highestOf(traffic.perSecond), ascii).join('');
+  const follows = followWords(analysis);
+  return [...rows, row(label, paint(trafficBars, 'cyan'), { words: follows, options }), ''];
+}
+
+function row(
+  label: string,
+  bars: string,
+  { words, options }: { readonly words: string; readonly options: TextOptions },
+): string {
+  return `${options.paint(`  ${label}`.padEnd(LABEL_WIDTH), 'bold')}${bars}  ${words}`.trimEnd();
+}
+
+function highestOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+}
+
+/** `214 MiB to 512 MiB, +31 MiB/h`. */
+function memoryWords(line: MemoryLine, { growthBytesPerHour }: MemoryAnalysis): string {
+  const seen = line.memoryBytes.filter((value) => value !== null);
+  if (seen.length === 0) return '';
+  const range = `${formatBytes(Math.min(...seen))} to ${formatBytes(Math.max(...seen))}`;
+  const growth = growthBytesPerHour === undefined ? '' : `, ${formatRate(growthBytesPerHour)}`;
+  return `${range} in ${formatDuration(line.toMs - line.fromMs)}${growth}`;
+}
+
+function followWords({ trafficR2 }: MemoryAnalysis): string {
+  if (trafficR2 === undefined) return '';
+  const share = `(R² ${trafficR2.toFixed(2)})`;
+  if (trafficR2 >= FOLLOWS_R2) return `memory follows ${share}`;
+  return trafficR2 < IGNORES_R2 ? `does not match ${share}` : `matches in part ${share}`;
 }

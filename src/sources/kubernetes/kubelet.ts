@@ -59,7 +59,7 @@ async function collectConfig(run: Run, target: NodeTarget): Promise<void> {
 }
 
 /** Of the node, and of the pods that are looked at; the others' figures would only swell the bundle. */
-async function collectSummary(run: Run, target: NodeTarget): Promise<void> {
+export async function collectSummary(run: Run, target: NodeTarget): Promise<void> {
   const step = stepOf(target, {
     source: 'kubelet',
     what: 'memory summary',
@@ -79,7 +79,7 @@ async function collectSummary(run: Run, target: NodeTarget): Promise<void> {
 }
 
 /** Counters of each container instance: OOM kills that ended no container, and the highest use. */
-async function collectCadvisor(run: Run, target: NodeTarget): Promise<void> {
+export async function collectCadvisor(run: Run, target: NodeTarget): Promise<void> {
   const step = stepOf(target, {
     source: 'kubelet',
     what: 'container counters',
@@ -105,7 +105,7 @@ function namesOf(target: NodeTarget): ReadonlySet<string> {
 const LINE_LIMIT = 65_536;
 
 /** Lines as they arrive; one without end is given up in pieces. */
-async function* textLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+export async function* textLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of chunks) {

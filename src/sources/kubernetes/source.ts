@@ -1,12 +1,13 @@
 /** A live cluster as an `EvidenceSource`. */
 import { setMaxListeners } from 'node:events';
-import type { EvidenceSource } from '../../app/ports.ts';
+import type { CollectRequest, EvidenceSource } from '../../app/ports.ts';
 import { SourceError } from '../../app/ports.ts';
 import type { BundlePart } from '../../core/model/bundle.ts';
 import type { KubernetesClient } from './client/client.ts';
 import { Collector } from './collector.ts';
 import { collectKills } from './kills.ts';
 import type { Run } from './reader.ts';
+import { collectTop } from './top.ts';
 import { collectWhy } from './why.ts';
 
 export interface ClusterSourceOptions {
@@ -30,10 +31,16 @@ export function sourceOfClient(options: ClusterSourceOptions): EvidenceSource {
   };
 }
 
+const COLLECT: Readonly<Record<CollectRequest['depth'], (run: Run) => Promise<unknown>>> = {
+  why: collectWhy,
+  kills: collectKills,
+  top: collectTop,
+};
+
 async function collect(run: Run): Promise<BundlePart> {
   const { collector } = run;
   try {
-    await (run.request.depth === 'why' ? collectWhy(run) : collectKills(run));
+    await COLLECT[run.request.depth](run);
   } catch (error) {
     // Interrupted: what is there already is handed over.
     if (!(error instanceof SourceError) || error.code !== 'aborted' || !collector.hasRead) throw error;
