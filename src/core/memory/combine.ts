@@ -5,6 +5,7 @@ import { poolSlopes } from '../math/pooled-slope.ts';
 import type { ChangeMark } from '../model/series.ts';
 import type { EpochMs } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
+import { dailyWave } from './daily.ts';
 import type { LifeFit, LoadFit, Run } from './fit-types.ts';
 import { fitLife } from './fit-life.ts';
 import { loadSums, poolLoad } from './load.ts';
@@ -71,8 +72,15 @@ export function combine(runs: readonly Run[], { changes, untilMs }: CombineOptio
     }),
   );
   const reference = referenceTraffic(binned.map(({ bins }) => bins.traffic));
+  const wave = load === undefined ? dailyWave(binned.map(({ bins }) => bins)) : undefined;
   const fits = binned.flatMap(({ run, bins }) => {
-    const fit = fitLife({ run, bins, reference, ...(load !== undefined && { load }) });
+    const fit = fitLife({
+      run,
+      bins,
+      reference,
+      ...(load !== undefined && { load }),
+      ...(wave !== undefined && { wave }),
+    });
     return fit === undefined ? [] : [fit];
   });
   if (fits.length === 0) return joined({ fits, load, byAge: fitByAge(runs, untilMs) });

@@ -6,11 +6,17 @@ import { medianAbsoluteDeviation, MAD_TO_SIGMA } from '../math/mad.ts';
 import { mannKendall } from '../math/mann-kendall.ts';
 import { median } from '../math/median.ts';
 import { theilSen } from '../math/theil-sen.ts';
+import type { DailyWave } from './daily.ts';
+import { withoutWave } from './daily.ts';
 import type { Bins, LifeFit, LoadFit, Run } from './fit-types.ts';
+import { isMemory } from './kills.ts';
 import { withoutLoad } from './load.ts';
 
 /** A trend weaker than this is noise (one-sided 5 %). A stricter bound loses leaks that begin late. */
 const Z_FROM = 1.64;
+const FAINT_Z = 0.8;
+const LOUD_EVIDENCE = 6;
+const NEAR_LIMIT = 0.85;
 /** Endless growth must be the better account by this much in BIC. */
 const EVIDENCE_FROM = 2;
 /** A rise below three times what is left, or this share of the limit, is no growth that matters. */
@@ -25,12 +31,13 @@ export interface FitQuestion {
   /** What traffic explains, over all lives; and the traffic that lives are made comparable at. */
   readonly load?: LoadFit;
   readonly reference?: number;
+  /** Of lives without a traffic metric. */
+  readonly wave?: DailyWave;
 }
 
 /** `undefined` where the bins hold no span of time. Total: any finite numbers are fine. */
-export function fitLife({ run, bins, load, reference = 0 }: FitQuestion): LifeFit | undefined {
-  const judged =
-    load?.removed === true ? withoutLoad(bins, bins.floor, { ...load, reference }) : bins.envelope;
+export function fitLife({ run, bins, load, wave, reference = 0 }: FitQuestion): LifeFit | undefined {
+  const judged = judgedOf(bins, { load, wave, reference });
   const growth = fitGrowth({
     times: bins.hours,
     values: judged,
@@ -67,8 +74,38 @@ export function fitLife({ run, bins, load, reference = 0 }: FitQuestion): LifeFi
     sigmaBytes,
     medianBytes,
     rises,
-    grows: rises && trendZ > Z_FROM && growth.evidence > EVIDENCE_FROM,
+    grows: rises && growth.evidence > EVIDENCE_FROM && trendZ > zNeeded(run, growth),
   };
+}
+
+/**
+ * Kendall's test counts pairs, so growth that begins late hardly moves it. Where the forms speak loudly, or where the
+ * climb ended in a kill at the limit, a faint trend is enough.
+ */
+function zNeeded(run: Run, growth: GrowthFits): number {
+  return endsAtLimit(run) || growth.evidence > LOUD_EVIDENCE ? FAINT_Z : Z_FROM;
+}
+
+/** The kill is an observation, though a censored one: demand met the limit, and the last samples show it coming. */
+function endsAtLimit({ kill, life, level }: Run): boolean {
+  if (kill === undefined || !isMemory(kill)) return false;
+  const limit = kill.limitBytes ?? life.limitBytes;
+  return (
+    limit !== undefined && Math.max(level.values.at(-1) ?? 0, level.values.at(-2) ?? 0) > NEAR_LIMIT * limit
+  );
+}
+
+/** What is left of the floor once traffic is taken out; where nothing is, the envelope looks past it. */
+function judgedOf(
+  bins: Bins,
+  {
+    load,
+    wave,
+    reference,
+  }: { readonly load: LoadFit | undefined; readonly wave: DailyWave | undefined; readonly reference: number },
+): Float64Array {
+  if (load?.removed === true) return withoutLoad(bins, bins.floor, { ...load, reference });
+  return wave === undefined ? bins.envelope : withoutWave(bins, bins.floor, wave);
 }
 
 /** What a form of growth adds between the first and the last bin. */

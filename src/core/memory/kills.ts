@@ -40,8 +40,10 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
   return killed.map((run) => {
     const { pod } = run.life;
     const kill = run.kill as KillMark;
-    const opens = kill.atMs - (lastKillMs.get(pod) ?? Number.NEGATIVE_INFINITY) > EPISODE_MS;
-    lastKillMs.set(pod, kill.atMs);
+    // The window may begin inside a crash loop: a first life of unknown age opens nothing.
+    const isAgeKnown = run.life.start === 'seen' || kill.atMs - run.life.fromMs > EPISODE_MS;
+    const opens = isAgeKnown && kill.atMs - (lastKillMs.get(pod) ?? Number.NEGATIVE_INFINITY) > EPISODE_MS;
+    if (isAgeKnown) lastKillMs.set(pod, kill.atMs);
     const traffic = pods.get(pod)?.traffic;
     if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : usualPeak(traffic));
     return contextOf(run, kill, { traffic, usual: usual.get(pod), opens });

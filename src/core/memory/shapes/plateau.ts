@@ -12,6 +12,10 @@ import type { Shape } from './shape.ts';
 const ENDS: ReadonlySet<GrowthFit['model']> = new Set(['sat', 'ramp', 'log']);
 const SIGMAS = 4;
 const LIMIT_SHARE = 0.05;
+/** A random walk climbs a little and rests as well: a small rise must be told from a constant more clearly. */
+const LARGE_SHARE = 0.15;
+const LARGE_EVIDENCE = 5;
+const SMALL_EVIDENCE = 14;
 /** The heap's maximum is what was reached within this share. */
 const HEAP_NEAR = 0.25;
 
@@ -60,10 +64,10 @@ function endingForm(fit: LifeFit, memory: MemoryCase): GrowthFit | undefined {
   if (form === undefined || fit.grows) return undefined;
   const flat = fit.growth.fits.find(({ model }) => model === 'const') as GrowthFit;
   const rise = riseOf(form, fit.bins);
-  const isBest = form.bic <= fit.growth.flat.bic + 1 && form.bic < flat.bic - 2 && fit.growth.evidence < 2;
-  return isBest && rise > Math.max(SIGMAS * fit.sigmaBytes, shareOfLimit(memory, LIMIT_SHARE))
-    ? form
-    : undefined;
+  const isBest = form.bic <= fit.growth.flat.bic + 1 && fit.growth.evidence < 2;
+  const needed = rise > shareOfLimit(memory, LARGE_SHARE) ? LARGE_EVIDENCE : SMALL_EVIDENCE;
+  const matters = rise > Math.max(SIGMAS * fit.sigmaBytes, shareOfLimit(memory, LIMIT_SHARE));
+  return isBest && matters && flat.bic - form.bic > needed ? form : undefined;
 }
 
 /** Where it ends: the form's own limit, or the runtime's maximum where that is near. */

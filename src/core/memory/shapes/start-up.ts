@@ -15,7 +15,7 @@ export const startUp: Shape = {
   assess: (memory) => {
     const { combined, limitBytes } = memory;
     const kills = memory.kills.filter(({ opens }) => opens);
-    const early = kills.filter(({ ageMs, run }) => run.life.start === 'seen' && ageMs <= STARTS_WITHIN_MS);
+    const early = kills.filter(({ ageMs }) => ageMs <= STARTS_WITHIN_MS);
     if (early.length === 0 || early.length < 0.7 * kills.length) return undefined;
     const later = median(Float64Array.from(combined.fits, ({ medianBytes }) => medianBytes));
     if (later === undefined || limitBytes === undefined || later > LOW_LATER * limitBytes) return undefined;
