@@ -1,6 +1,7 @@
 /** The kubelet's cAdvisor page (`/metrics/cadvisor`, Prometheus text): memory figures per container instance. */
 import type { MemorySample } from '../model/usage.ts';
 import { parseCgroupPath } from './cgroup-path.ts';
+import { readLabels, readNumber } from './exposition.ts';
 import { cleanText } from './redact.ts';
 import { defined, MAX_NAME_CHARS, type ParseContext } from './fields.ts';
 
@@ -70,44 +71,8 @@ function parseLine(line: string): Metric | undefined {
   const labels = new Map<string, string>();
   const close = readLabels(line, open + 1, labels);
   if (close === undefined) return undefined;
-  const [number = '', stamp] = line
-    .slice(close + 1)
-    .trim()
-    .split(' ', 2);
-  const value = Number(number);
-  if (number === '' || !Number.isFinite(value) || value < 0 || value > Number.MAX_SAFE_INTEGER)
-    return undefined;
-  const atMs = stamp !== undefined && /^\d{12,14}$/.test(stamp) ? Number(stamp) : undefined;
+  const number = readNumber(line.slice(close + 1));
+  if (number === undefined || number.value < 0 || number.value > Number.MAX_SAFE_INTEGER) return undefined;
+  const { value, atMs } = number;
   return { figure, labels, value: figure === 'psiFullSeconds' ? value : Math.round(value), atMs };
-}
-
-/** Fills `labels`; answers where the closing brace is, or undefined where the text is cut. */
-function readLabels(line: string, start: number, labels: Map<string, string>): number | undefined {
-  let at = start;
-  for (;;) {
-    if (line[at] === '}') return at;
-    const equals = line.indexOf('="', at);
-    if (equals < 0) return undefined;
-    const name = line.slice(at, equals);
-    const value = readValue(line, equals + 2);
-    if (value === undefined) return undefined;
-    labels.set(name, value.text);
-    at = line[value.next] === ',' ? value.next + 1 : value.next;
-  }
-}
-
-function readValue(
-  line: string,
-  start: number,
-): { readonly text: string; readonly next: number } | undefined {
-  let text = '';
-  for (let at = start; at < line.length; at += 1) {
-    const character = line[at] ?? '';
-    if (character === '"') return { text, next: at + 1 };
-    if (character === '\\') {
-      at += 1;
-      text += line[at] === 'n' ? '\n' : (line[at] ?? '');
-    } else text += character;
-  }
-  return undefined;
 }

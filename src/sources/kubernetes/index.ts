@@ -3,11 +3,13 @@ import { createClient, type ClientOptions, type KubernetesClient } from './clien
 import type { ConnectionOptions } from './client/connection.ts';
 import { readKubeconfig } from './client/kubeconfig-file.ts';
 import { inClusterConnection, resolveConnection } from './client/resolve.ts';
+import type { SampleSource } from '../../app/collect-ports.ts';
 import type { EvidenceSource } from '../../app/ports.ts';
 import type { ClusterProbe } from '../../app/check.ts';
 import type { DeathFeed } from '../../app/record.ts';
 import { deathFeedOf } from './death-watch.ts';
 import { probeOfClient } from './probe.ts';
+import { createSampler } from './sampler.ts';
 import { sourceOfClient } from './source.ts';
 
 export type { KubernetesClient } from './client/client.ts';
@@ -39,6 +41,34 @@ export async function createDeathFeed(
 ): Promise<{ readonly feed: DeathFeed; close(): void }> {
   const client = await connectCluster(options);
   return { feed: deathFeedOf({ client }), close: () => client.close() };
+}
+
+/** Kubelets that are asked at the same time. */
+const PARALLEL_SAMPLES = 12;
+
+/**
+ * For `collect`: who measures, and the watch of pods. Two clients, so that the evidence of a death does not wait for
+ * slow kubelets. Call `close` at the end. Throws `SourceError` (`bad-config`).
+ */
+export async function createCollectorSources(
+  options: ConnectOptions,
+  { nodeAccess }: { readonly nodeAccess: boolean },
+): Promise<{ readonly source: SampleSource; readonly feed: DeathFeed; close(): void }> {
+  const client = await connectCluster(options);
+  const sampling = createClient({
+    connection: client.connection,
+    version: options.version,
+    env: options.env,
+    parallelRequests: PARALLEL_SAMPLES,
+  });
+  return {
+    source: createSampler({ client: sampling, nodeAccess, now: options.now ?? Date.now }),
+    feed: deathFeedOf({ client }),
+    close: () => {
+      client.close();
+      sampling.close();
+    },
+  };
 }
 
 /** Resolves the configuration and makes a client; nothing is sent yet. Throws `SourceError` (`bad-config`). */

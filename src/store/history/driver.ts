@@ -35,15 +35,15 @@ let sqlite: Sqlite | undefined;
 /** Node 22 calls the module experimental at its first use, on stderr; what is used of it is the same in 24. */
 function loadSqlite(): Sqlite {
   if (sqlite !== undefined) return sqlite;
-  const original: unknown = process.emitWarning;
-  const emitWarning = process.emitWarning.bind(process) as (...words: readonly unknown[]) => void;
+  const original = Reflect.get(process, 'emitWarning') as (...words: readonly unknown[]) => void;
   process.emitWarning = (...words: readonly unknown[]): void => {
-    if (!String(words[0]).startsWith('SQLite is an experimental feature')) emitWarning(...words);
+    if (!String(words[0]).startsWith('SQLite is an experimental feature'))
+      original.apply(process, [...words]);
   };
   try {
     sqlite = process.getBuiltinModule('node:sqlite');
   } finally {
-    Object.assign(process, { emitWarning: original });
+    process.emitWarning = original;
   }
   return sqlite;
 }

@@ -30,6 +30,10 @@ const noise = (seed: number) => (tick: number) => {
   return (Math.imul(mixed ^ (mixed >>> 15), 2_246_822_519) >>> 8) + 1;
 };
 
+function spikeAndDip(tick: number): number {
+  return tick === 123 ? 9999 : tick === 456 ? 3 : 500;
+}
+
 describe('history store', () => {
   it('gives back what was written, before and after it is packed', async () => {
     const { path, store } = made();
@@ -95,9 +99,10 @@ describe('history store', () => {
 
   it('thins out twice: a spike of one tick and a dip of one tick outlive both', async () => {
     const { path, store } = made();
-    const pages = (tick: number): number => (tick === 123 ? 9999 : tick === 456 ? 3 : 500);
     // A tick a minute makes four days of it quickly; the windows are the same.
-    fill(store, { from: 0, to: 100 * 60, stepMs: MINUTE_MS }, [{ identity: container('web-1'), pages }]);
+    fill(store, { from: 0, to: 100 * 60, stepMs: MINUTE_MS }, [
+      { identity: container('web-1'), pages: spikeAndDip },
+    ]);
     await store.maintain(KEEP_ALL, T0 + 100 * HOUR_MS);
     expect(count(path, 'select count(*) n from chunk where tier = 2')).toBeGreaterThan(0);
     const { histories } = await readAll(path, { stepMs: 5 * MINUTE_MS, toMs: T0 + 10 * HOUR_MS });

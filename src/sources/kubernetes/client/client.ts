@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `--request-timeout`; 0 = none. */
   readonly timeoutMs?: number;
+  /** At the same time; 6 unless told, 16 at most. */
+  readonly parallelRequests?: number;
   readonly random?: () => number;
 }
 
@@ -76,7 +78,7 @@ export function createClient(options: ClientOptions): KubernetesClient {
     userAgent: `exit137/${options.version}`,
     env: options.env ?? {},
   });
-  const limiter = createLimiter(PARALLEL_REQUESTS);
+  const limiter = createLimiter(options.parallelRequests ?? PARALLEL_REQUESTS);
   const random = options.random ?? Math.random;
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const requester: Requester = {
