@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { RangeSet } from '../../src/sim/workloads/index.ts';
 import { BASELINES } from './baselines.ts';
 import { PRODUCT } from './detector.ts';
+import { forecastReport, scoreForecasts } from './forecast-score.ts';
 import type { Looked } from './one-look.ts';
 import { lookOnce } from './one-look.ts';
 import { realDataReport } from './real-data.ts';
@@ -13,6 +14,7 @@ import {
   headline,
   perFamilyBaselines,
   shapeTable,
+  streamingBaselines,
   streamingTable,
   wrongCases,
 } from './report.ts';
@@ -110,8 +112,8 @@ function exceptionLines(looked: readonly Looked[]): readonly string[] {
 /** A look every six hours. */
 export function streamingOf(set: RangeSet, seedsPerFamily: number): Part {
   const started = performance.now();
-  const [own] = watchAll([PRODUCT], set, seedsPerFamily);
-  const watched = own?.watched ?? [];
+  const all = watchAll([PRODUCT, ...BASELINES], set, seedsPerFamily);
+  const watched = all[0]?.watched ?? [];
   const confirmed = alarmScore(watched, 'confirmed');
   const bounds: readonly Bound[] = [
     {
@@ -132,6 +134,54 @@ export function streamingOf(set: RangeSet, seedsPerFamily: number): Part {
       `## ${set}: a look every 6 h, ${seedsPerFamily} seeds per family`,
       '',
       ...streamingTable(watched),
+      '',
+      ...streamingBaselines(all),
+      `(${Math.round((performance.now() - started) / 1000)} s)`,
+      '',
+    ],
+    broken: brokenOf(set, bounds),
+  };
+}
+
+/** First lives stopped half-way to their limit. Bounds are those of the held-out set. */
+export function forecastOf(set: RangeSet, perFamily: number): Part {
+  const started = performance.now();
+  const score = scoreForecasts(set, perFamily);
+  const { own, baselines, coverage } = score;
+  const rivals = baselines.filter(({ method }) => method.startsWith('predict_linear'));
+  const bounds: readonly Bound[] = [
+    {
+      what: 'coverage of the 80 % interval',
+      value: coverage,
+      holds: coverage >= 0.75 && coverage <= 0.85,
+      bound: '0.75 to 0.85',
+    },
+    {
+      what: 'more than 1.5 times too late',
+      value: own.tooLate,
+      holds: own.tooLate <= 0.1,
+      bound: 'at most 0.10',
+    },
+    {
+      what: 'more than twice too early',
+      value: own.tooEarly,
+      holds: own.tooEarly <= 0.15,
+      bound: 'at most 0.15',
+    },
+    ...rivals.map(({ method, medianError }) => ({
+      what: `median error (${method}: ${figure(medianError)})`,
+      value: own.medianError,
+      holds: own.medianError < medianError,
+      bound: 'below it',
+    })),
+  ];
+  return {
+    lines: [
+      `## ${set}: forecast at half of the run, ${perFamily} seeds per family`,
+      '',
+      '```',
+      forecastReport(score),
+      '```',
       `(${Math.round((performance.now() - started) / 1000)} s)`,
       '',
     ],
@@ -140,18 +190,20 @@ export function streamingOf(set: RangeSet, seedsPerFamily: number): Part {
 }
 
 const SIZES = {
-  quick: { seeds: 8, looks: 1 },
-  full: { seeds: 60, looks: 10 },
+  quick: { seeds: 8, looks: 1, forecasts: 12 },
+  full: { seeds: 60, looks: 10, forecasts: 60 },
 } as const;
 
 /** Everything that is printed about shapes, and what of it does not hold. */
 export function shapesAccuracy({ size }: { readonly size: keyof typeof SIZES }): Part {
-  const { seeds, looks } = SIZES[size];
+  const { seeds, looks, forecasts } = SIZES[size];
   const parts = [
     shapesOf('development', seeds),
     shapesOf('held-out', seeds),
     streamingOf('development', looks),
     streamingOf('held-out', looks),
+    forecastOf('development', forecasts),
+    forecastOf('held-out', forecasts),
     realDataReport(),
   ];
   return { lines: parts.flatMap(({ lines }) => lines), broken: parts.flatMap(({ broken }) => broken) };

@@ -113,8 +113,6 @@ const watched = (more: Partial<Watched>): Watched => ({
   days: 10,
   firstHours: {},
   confirmedEpisodes: 0,
-  confirmedLooks: 0,
-  confirmedLeakLooks: 0,
   ...more,
 });
 

@@ -1,25 +1,33 @@
 /**
- * `node tools/shapes/main.ts [--set development|held-out] [--seeds N] [--looks N] [--cases] [--real]`: prints the scores of the
- * shapes. Without arguments, everything at the quick size.
+ * `node tools/shapes/main.ts [--set development|held-out] [--seeds N] [--looks N] [--forecasts N] [--cases] [--real]
+ * [--all quick|full]`: prints parts of the scores, or all. Only the development set shows single wrong cases.
  */
 import { parseArgs } from 'node:util';
 import type { RangeSet } from '../../src/sim/workloads/index.ts';
-import { shapesOf, streamingOf } from './accuracy.ts';
+import type { Part } from './accuracy.ts';
+import { forecastOf, shapesAccuracy, shapesOf, streamingOf } from './accuracy.ts';
 import { realDataReport } from './real-data.ts';
 
 const { values } = parseArgs({
   options: {
     set: { type: 'string', default: 'development' },
-    seeds: { type: 'string', default: '12' },
+    seeds: { type: 'string', default: '0' },
     looks: { type: 'string', default: '0' },
+    forecasts: { type: 'string', default: '0' },
     cases: { type: 'boolean', default: false },
+    all: { type: 'string' },
     real: { type: 'boolean', default: false },
   },
 });
 
+function print({ lines, broken }: Part): void {
+  for (const line of [...lines, ...broken.map((one) => `DOES NOT HOLD: ${one}`)]) console.log(line);
+}
+
 const set: RangeSet = values.set === 'held-out' ? 'held-out' : 'development';
-for (const line of shapesOf(set, Number(values.seeds), values.cases && set === 'development').lines)
-  console.log(line);
-if (Number(values.looks) > 0)
-  for (const line of streamingOf(set, Number(values.looks)).lines) console.log(line);
-if (values.real) for (const line of realDataReport().lines) console.log(line);
+if (values.all !== undefined) print(shapesAccuracy({ size: values.all === 'full' ? 'full' : 'quick' }));
+if (Number(values.seeds) > 0)
+  print(shapesOf(set, Number(values.seeds), values.cases && set === 'development'));
+if (Number(values.looks) > 0) print(streamingOf(set, Number(values.looks)));
+if (Number(values.forecasts) > 0) print(forecastOf(set, Number(values.forecasts)));
+if (values.real) print(realDataReport());

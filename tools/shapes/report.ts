@@ -193,9 +193,17 @@ export function streamingTable(watched: readonly Watched[]): readonly string[] {
       }),
     ),
     `Clean: ${clean.length} containers, ${Math.round(daysOf(clean))} container-days; leaking: ${watched.length - clean.length}. A workload counts as one container.`,
+    `At the first CONFIRMED the working set stands at ${percent(medianUsed(watched), 0)} of the limit (median).`,
     ...falseConfirmed(clean),
     ...missed(watched),
   ];
+}
+
+function medianUsed(watched: readonly Watched[]): number {
+  const used = watched.flatMap(({ isLeak, headroomUsed }) =>
+    isLeak && headroomUsed !== undefined ? [headroomUsed] : [],
+  );
+  return used.toSorted((a, b) => a - b)[Math.floor(used.length / 2)] ?? 0;
 }
 
 function falseConfirmed(clean: readonly Watched[]): readonly string[] {
@@ -214,6 +222,31 @@ function countFamilies(watched: readonly Watched[]): string {
   const counts = new Map<string, number>();
   for (const { family } of watched) counts.set(family, (counts.get(family) ?? 0) + 1);
   return [...counts].map(([family, count]) => `${family} ${count}`).join(', ');
+}
+
+/** CONFIRMED as a baseline's leak would be, looked at as often. */
+export function streamingBaselines(
+  all: readonly { readonly detector: string; readonly watched: readonly Watched[] }[],
+): readonly string[] {
+  return table(
+    [
+      { title: 'method' },
+      { title: 'recall', ...RIGHT },
+      { title: 'median delay', ...RIGHT },
+      { title: 'before the first kill', ...RIGHT },
+      { title: 'false per 1,000 container-days', ...RIGHT },
+    ],
+    all.map(({ detector, watched }) => {
+      const score = alarmScore(watched, 'confirmed');
+      return [
+        detector,
+        percent(score.recall),
+        score.medianDelayHours === undefined ? '-' : `${score.medianDelayHours} h`,
+        percent(score.beforeFirstKill),
+        figure(score.falsePer1000Days, 1),
+      ];
+    }),
+  );
 }
 
 /** One line per wrong answer: for whoever works on the detector, of the development set only. */

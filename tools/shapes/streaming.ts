@@ -1,5 +1,6 @@
 /** The same workloads as they unfold: a look every six hours, each seeing only what was there by then. */
 import type { GrowthState, MemoryQuestion } from '../../src/core/memory/types.ts';
+import type { EpochMs } from '../../src/core/units.ts';
 import type { RangeSet, Workload } from '../../src/sim/workloads/index.ts';
 import { familiesOf, generateWorkload } from '../../src/sim/workloads/index.ts';
 import { questionAt } from './cut.ts';
@@ -15,13 +16,10 @@ export interface Watched {
   readonly family: string;
   readonly isLeak: boolean;
   readonly days: number;
-  /** Hours from the window's start to the first look with that state or a stronger one. */
+  /** Hours from the leak's beginning (of clean ones: from the window's) to the first look with that state or a stronger one. */
   readonly firstHours: Readonly<Partial<Record<Alarm, number>>>;
   /** Times that CONFIRMED was entered. */
   readonly confirmedEpisodes: number;
-  /** Looks that called it CONFIRMED and a leak. */
-  readonly confirmedLeakLooks: number;
-  readonly confirmedLooks: number;
   readonly firstKillHours?: number;
   /** Highest working set over limit at the first CONFIRMED. */
   readonly headroomUsed?: number;
@@ -29,21 +27,20 @@ export interface Watched {
 
 function watch(detector: Detector, workload: Workload): Watched {
   const { question, truth } = workload;
-  const fromMs = question.histories.reduce((least, { fromMs: at }) => Math.min(least, at), question.nowMs);
+  const fromMs = firstOf(question);
+  // A leak that began later cannot be late before it began.
+  const beginMs = truth.leakFromMs ?? fromMs;
   const first: Partial<Record<Alarm, number>> = {};
   let episodes = 0;
-  let looks = 0;
-  let leakLooks = 0;
   let before: GrowthState = 'none';
   let headroomUsed: number | undefined;
   for (let nowMs = fromMs + LOOK_EVERY_MS; nowMs <= question.nowMs; nowMs += LOOK_EVERY_MS) {
     const seen = questionAt(question, nowMs);
-    const { state, shape } = detector.answer(seen);
-    const hours = (nowMs - fromMs) / 3_600_000;
+    const { state } = detector.answer(seen);
+    if (truth.isLeak === true && nowMs <= beginMs) continue;
+    const hours = (nowMs - beginMs) / 3_600_000;
     for (const alarm of STATES.slice(0, STATES.indexOf(state as Alarm) + 1)) first[alarm] ??= hours;
     if (state === 'confirmed') {
-      looks += 1;
-      if (shape === 'leak') leakLooks += 1;
       if (before !== 'confirmed') episodes += 1;
       headroomUsed ??= usedOfLimit(seen);
     }
@@ -56,11 +53,13 @@ function watch(detector: Detector, workload: Workload): Watched {
     days: (question.nowMs - fromMs) / 86_400_000,
     firstHours: first,
     confirmedEpisodes: episodes,
-    confirmedLooks: looks,
-    confirmedLeakLooks: leakLooks,
-    ...(firstKillMs === undefined ? {} : { firstKillHours: (firstKillMs - fromMs) / 3_600_000 }),
+    ...(firstKillMs === undefined ? {} : { firstKillHours: (firstKillMs - beginMs) / 3_600_000 }),
     ...(headroomUsed === undefined ? {} : { headroomUsed }),
   };
+}
+
+function firstOf({ histories, nowMs }: MemoryQuestion): EpochMs {
+  return histories.reduce((least, { fromMs }) => Math.min(least, fromMs), nowMs);
 }
 
 function usedOfLimit({ histories }: MemoryQuestion): number {

@@ -124,7 +124,7 @@ export function lateLeak(scene: Scene): Plan {
     },
   });
   const mark = pick(random, ['rollout', 'rollout', 'config', 'none'] as const);
-  const common = { shape: 'leak', subShapes: ['since-change'], isLeak: true } as const;
+  const common = { shape: 'leak', subShapes: ['since-change'], isLeak: true, leakFromMs: atMs } as const;
   if (mark === 'rollout') return { ...common, ...rolloutPods(scene, process, [atMs]) };
   const pods = evenPods(scene, process);
   if (mark === 'config')

@@ -147,6 +147,7 @@ export function leakingCanary(scene: Scene): Plan {
     // The rate of the canary alone is a line since its start.
     subShapes: ['since-change', 'linear'],
     isLeak: true,
+    leakFromMs: atMs,
     pods: [...stable, canary],
     changes: [{ atMs, kind: 'rollout', label: 'canary revision 42' }],
   };

@@ -49,6 +49,7 @@ export function generateWorkload(family: FamilyName, index: number, set: RangeSe
       alsoRight: relabelled.alsoRight ?? [],
       subShapes: plan.subShapes ?? [],
       ...(plan.isLeak === undefined ? {} : { isLeak: plan.isLeak }),
+      ...(plan.leakFromMs === undefined ? {} : { leakFromMs: plan.leakFromMs }),
       lives: livesOf(pods, scene),
     },
   };

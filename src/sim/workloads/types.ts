@@ -21,6 +21,8 @@ export interface Truth {
   readonly subShapes: readonly SubShape[];
   /** Absent where the families overlap (memory that grows for ever but is not the program's own heap). */
   readonly isLeak?: boolean;
+  /** When a leak began that was not there from the start. */
+  readonly leakFromMs?: EpochMs;
   readonly lives: readonly TrueLife[];
 }
 
@@ -87,6 +89,7 @@ export interface Plan {
   readonly alsoRight?: readonly MemoryShape[];
   readonly subShapes?: readonly SubShape[];
   readonly isLeak?: boolean;
+  readonly leakFromMs?: EpochMs;
   readonly pods: readonly PodPlan[];
   readonly changes?: readonly ChangeMark[];
   readonly heapMaxMib?: number;
