@@ -165,7 +165,7 @@ function feed(deaths: number, collect: DeathFeed['collect']): DeathFeed {
 }
 
 describe('recordDeaths', () => {
-  it('has two collections under way at most, and drops what is beyond the queue', async () => {
+  it('has four collections under way at most, and drops what is beyond the queue', async () => {
     let open = 0;
     let most = 0;
     const sink = memorySink();
@@ -176,16 +176,39 @@ describe('recordDeaths', () => {
       open -= 1;
       return {};
     };
-    // Two start at once, 500 wait, 8 of 510 find no room.
+    // Four start at once, 24 wait to settle, 500 are queued, 8 of 536 find no room.
     const result = await recordDeaths({
-      feed: feed(510, collect),
+      feed: feed(536, collect),
       request: request(),
       sink,
       now: () => 0,
       settleMs: 0,
     });
-    expect(result).toEqual({ recorded: 502, failed: 0, dropped: 8 });
-    expect(most).toBe(2);
+    expect(result).toEqual({ recorded: 528, failed: 0, dropped: 8 });
+    expect(most).toBe(4);
+  });
+
+  it('looks at the next deaths while the first ones settle', async () => {
+    const begun: string[] = [];
+    const ten = Promise.withResolvers<void>();
+    const collect = ({ pod: { name } }: DeathNotice): Promise<BundlePart> => {
+      begun.push(name);
+      if (begun.length === 10) ten.resolve();
+      return Promise.resolve({});
+    };
+    const abort = new AbortController();
+    const ended = recordDeaths({
+      feed: feed(10, collect),
+      request: request(abort.signal),
+      sink: memorySink(),
+      now: () => 0,
+      settleMs: 60_000,
+    });
+    await ten.promise;
+    expect(new Set(begun).size).toBe(10);
+    // Ended by hand, what waits is still written.
+    abort.abort();
+    expect(await ended).toEqual({ recorded: 10, failed: 0, dropped: 0 });
   });
 
   it('keeps what was seen last even if nothing more can be read, and goes on after a failure', async () => {

@@ -176,7 +176,10 @@ export interface WatchResult {
   readonly dropped: number;
 }
 
-const PARALLEL = 2;
+/** Deaths that are collected at the same time; those that wait for their second look take no place. */
+const PARALLEL = 4;
+/** Deaths that were looked at once and wait: each holds what was read of it, about a megabyte. */
+const WAITING_TO_SETTLE = 24;
 const QUEUE_LENGTH = 500;
 const SETTLE_MS = 3000;
 
@@ -185,12 +188,13 @@ export async function recordDeaths(ask: WatchAsk): Promise<WatchResult> {
   const count = { recorded: 0, failed: 0, dropped: 0 };
   const waiting: DeathNotice[] = [];
   const active = new Set<Promise<void>>();
+  const places = new Places(PARALLEL);
   let bug: { readonly error: unknown } | undefined;
   const pump = (): void => {
-    while (active.size < PARALLEL) {
+    while (active.size < PARALLEL + WAITING_TO_SETTLE) {
       const notice = waiting.shift();
       if (notice === undefined) return;
-      const job: Promise<void> = keep(ask, notice)
+      const job: Promise<void> = keep(ask, notice, places)
         .then(
           () => void (count.recorded += 1),
           (error: unknown) => {
@@ -232,12 +236,35 @@ function rethrow(bug: { readonly error: unknown } | undefined): void {
   if (bug !== undefined) throw bug.error;
 }
 
-async function keep(ask: WatchAsk, notice: DeathNotice): Promise<void> {
+/** Room for so many at a time; the rest wait in the order in which they came. */
+class Places {
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  async with<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => void this.#queue.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+async function keep(ask: WatchAsk, notice: DeathNotice, places: Places): Promise<void> {
   const { signal } = ask.request;
   const parts: BundlePart[] = [{ pods: [notice.pod] }];
   for (const waitMs of [0, ask.settleMs ?? SETTLE_MS]) {
     await settle(waitMs, signal);
-    if (!signal.aborted) parts.push(await collectOrGap(ask, notice));
+    if (signal.aborted) break;
+    parts.push(await places.with(() => collectOrGap(ask, notice)));
   }
   const bundle = bundleOf(parts, ask.now());
   const text = bundleText(bundle);

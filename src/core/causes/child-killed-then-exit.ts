@@ -1,4 +1,5 @@
 import type { DeathFacts } from '../facts/types.ts';
+import type { KernelOomKill } from '../model/kernel.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
 import { formatDuration } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
@@ -21,6 +22,9 @@ import {
   SIGTERM_EXIT,
 } from './read.ts';
 import { found, fromKernel, fromLine, nameOf, present, pro } from './say.ts';
+
+/** TASK_COMM_LEN less its final zero (include/linux/sched.h). */
+const COMM_LENGTH = 15;
 
 /** Init programs that start the real one as a child and pass its code on. */
 const SUPERVISORS: ReadonlySet<string> = new Set([
@@ -98,6 +102,26 @@ function afterKill(facts: DeathFacts, exit: NodeLogRecord): Assessment | undefin
   );
 }
 
+/**
+ * Beside the order of pids, which wraps around: the oldest process bears the name of the spec's first word, and the
+ * victim another one.
+ */
+function firstIsNamed(facts: DeathFacts, { victim, processes }: KernelOomKill): boolean {
+  const entry = entrypointOf(facts.container)?.slice(0, COMM_LENGTH);
+  const row = processes.find(({ pid }) => pid === victim?.pid);
+  if (entry === undefined || row === undefined || victim?.comm === entry) return false;
+  const own = processes.filter((other) => other.comm !== 'pause' && other.oomScoreAdj === row.oomScoreAdj);
+  const [first] = own.toSorted((one, other) => one.pid - other.pid);
+  return first?.comm === entry;
+}
+
+/** Every record was read that would show another SIGKILL. */
+function noOtherKiller(facts: DeathFacts): boolean {
+  const { kernelLogCovers, eventsCoverWindow, killDecisions, kernelKills } = facts;
+  if (!kernelLogCovers || eventsCoverWindow !== 'yes' || killDecisions.length > 0) return false;
+  return saysOomKilled(facts) && kernelKills.length === 1;
+}
+
 /** PID 1 is a supervisor, so the process that died was its child, and the supervisor passed 137 on. */
 function relayed(facts: DeathFacts): Assessment | undefined {
   const kill = endingKill(facts);
@@ -105,7 +129,12 @@ function relayed(facts: DeathFacts): Assessment | undefined {
   if (kill === undefined || kill.groupKill) return undefined;
   if (kill.oomCgroup?.level !== 'container' && kill.oomCgroup?.level !== 'pod') return undefined;
   if (wasFirstProcess(facts, kill) === 'no') {
-    return found(isStranger(facts, kill) ? 0.75 : 0.9, summary(facts), [
+    const weight = isStranger(facts, kill)
+      ? 0.75
+      : firstIsNamed(facts, kill) && noOtherKiller(facts)
+        ? 0.96
+        : 0.9;
+    return found(weight, summary(facts), [
       fromKernel(kill),
       pro(
         'kernel log',

@@ -12,6 +12,7 @@ import {
   endingKill,
   exceedsNode,
   exitCode,
+  isOomSeenAbovePod,
   isSigkill,
   lastReadKill,
   loggedExit,
@@ -181,6 +182,7 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   if (flagMayBeFalse(facts)) weight = Math.min(weight, 0.7);
   // A kill by the kubelet without a time may have been of this life: then the flag only sticks.
   if (facts.killDecisions.some(({ atMs }) => atMs === undefined)) weight = Math.min(weight, 0.65);
+  if (isOomSeenAbovePod(facts)) weight = Math.min(weight, SHARED);
   if (endExplained(facts)) weight = Math.min(weight, 0.3);
   const because = present([
     ...flagStatements(facts),

@@ -3,7 +3,14 @@ import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause } from './cause.ts';
 import { levelOf } from './level.ts';
-import { endExplained, endingKill, isSigkill, saysOomKilled, whyNoLimitOfItsPod } from './read.ts';
+import {
+  endExplained,
+  endingKill,
+  isOomSeenAbovePod,
+  isSigkill,
+  saysOomKilled,
+  whyNoLimitOfItsPod,
+} from './read.ts';
 import { found, fromKernel, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -27,12 +34,23 @@ function assess(facts: DeathFacts): Assessment | undefined {
     );
   }
   const unlimited = whyNoLimitOfItsPod(facts);
-  if (!saysOomKilled(facts) || !isSigkill(facts) || unlimited === undefined) return undefined;
-  if (endExplained(facts)) return undefined;
+  const above = isOomSeenAbovePod(facts);
+  if (!saysOomKilled(facts) || !isSigkill(facts) || endExplained(facts)) return undefined;
+  if (unlimited === undefined && !above) return undefined;
   return found(
-    0.55,
+    above ? 0.8 : 0.55,
     `The kernel killed ${nameOf(facts)}: all pods of the node together reached their limit.`,
-    [pro('pod spec', `${unlimited}, so a limit above them was hit, or the node ran out`)],
+    present([
+      above
+        ? pro(
+            'node journal',
+            'the runtime saw an OOM in containers of several pods in the same moment, which is how cgroup v1 tells of a cgroup above them',
+          )
+        : undefined,
+      unlimited === undefined
+        ? undefined
+        : pro('pod spec', `${unlimited}, so a limit above them was hit, or the node ran out`),
+    ]),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   endExplained,
   endingKill,
   isSigkill,
+  isOomSeenAbovePod,
   looksLikeProgram,
   nodeEventsInWindow,
   oomLines,
@@ -79,7 +80,8 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
   const fitting = systemOom.find(({ fits }) => fits) ?? systemOom[0];
   const pressure = nodeEventsInWindow(facts, ['EvictionThresholdMet', 'NodeHasInsufficientMemory']);
   const flagged = saysOomKilled(facts) || oomLines(facts).length > 0;
-  const explained = endExplained(facts);
+  // An OOM of the whole node tells no cgroup (mm/oom_kill.c), so these lines speak for a limit.
+  const explained = endExplained(facts) || (fitting === undefined && isOomSeenAbovePod(facts));
   const because = present([
     fitting === undefined ? undefined : fromEvent(fitting.event),
     ...pressure.slice(0, 2).map((event) => fromEvent(event)),

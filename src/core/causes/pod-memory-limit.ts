@@ -4,7 +4,15 @@ import { formatBytes, formatTime } from '../text/amounts.ts';
 import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { consumersOf, levelOf } from './level.ts';
-import { companions, endExplained, endingKill, isSigkill, realKills, saysOomKilled } from './read.ts';
+import {
+  companions,
+  endExplained,
+  endingKill,
+  isOomSeenAbovePod,
+  isSigkill,
+  realKills,
+  saysOomKilled,
+} from './read.ts';
 import { found, fromKernel, nameOf, present, pro } from './say.ts';
 
 function assess(facts: DeathFacts): Assessment | undefined {
@@ -66,7 +74,7 @@ function byFlag(facts: DeathFacts): Assessment | undefined {
       : 'a memory-backed volume';
   return found(
     // As with K1: the flag, and one limit that can have been hit.
-    onlyPodLimit ? 0.8 : 0.5,
+    onlyPodLimit && !isOomSeenAbovePod(facts) ? 0.8 : 0.5,
     `The kernel killed ${nameOf(facts)}: the pod as a whole reached its memory limit.`,
     [pro('pod spec', `the pod has ${what} under one limit of ${formatBytes(facts.podLimitBytes)}`)],
   );

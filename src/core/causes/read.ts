@@ -233,6 +233,13 @@ export function exceedsNode(facts: DeathFacts, limitBytes: Bytes): boolean {
   return room !== undefined && limitBytes > room;
 }
 
+/** The runtime saw an OOM in more containers at once than this pod has with its sandbox: in a cgroup above the pods. */
+export function isOomSeenAbovePod({ pod, node, oomSeenBeside = 0 }: DeathFacts): boolean {
+  if (pod === undefined || node?.cgroupVersion === 2) return false;
+  // Beside this container: the others of its pod, the sandbox, and at least one more pod with its own sandbox.
+  return oomSeenBeside >= pod.containers.length + 2;
+}
+
 /** Why no limit of the container and none of its pod can have been hit, in words; absent where one can, or may exist. */
 export function whyNoLimitOfItsPod(facts: DeathFacts): string | undefined {
   const { limitBytes, podLimitBytes, node } = facts;

@@ -1,4 +1,4 @@
-import type { DeathFacts } from '../facts/types.ts';
+import type { DeathFacts, KillDecision } from '../facts/types.ts';
 import { formatDuration, formatInstant } from '../text/amounts.ts';
 import { SECOND_MS } from '../units.ts';
 import { RANK } from './cause.ts';
@@ -11,7 +11,14 @@ import {
   runtimeKillLines,
   stopDecision,
 } from './mechanism.ts';
-import { diedInDeletion, isPlaceholder, isSigkill, saysOomKilled, stoppedInPlace } from './read.ts';
+import {
+  diedInDeletion,
+  isPlaceholder,
+  isSigkill,
+  realKills,
+  saysOomKilled,
+  stoppedInPlace,
+} from './read.ts';
 import { contra, found, fromDecision, nameOf, present, pro } from './say.ts';
 
 function summary(facts: DeathFacts, early: boolean): string {
@@ -40,7 +47,39 @@ function deletionStatement(facts: DeathFacts): Statement | undefined {
 function byRuntimeLines(facts: DeathFacts): Assessment | undefined {
   if (!facts.nodeLog.some((record) => record.kind === 'sigkill-sent')) return undefined;
   if (facts.killDecisions.some(({ decision }) => decision !== 'stopping')) return undefined;
-  return found(facts.killDecisions.length > 0 ? 0.9 : 0.85, byRuntimeText(facts), runtimeKillLines(facts));
+  const stop = stopDecision(facts);
+  const proven = stop !== undefined && isWitnessed(facts, stop);
+  const weight = proven ? 0.96 : stop === undefined ? 0.85 : 0.9;
+  return found(
+    weight,
+    byRuntimeText(facts),
+    present([proven ? fromDecision(stop) : undefined, ...runtimeKillLines(facts)]),
+  );
+}
+
+/** Clocks of the lines and of the event, which has whole seconds. */
+const SAME_MS = 3 * SECOND_MS;
+
+/**
+ * Three records of the same stop agree: the kubelet's event, the runtime's request, and its SIGKILL when the time that
+ * the request gave was over. Neither the kernel nor anybody who empties the node had a hand in it.
+ */
+function isWitnessed(facts: DeathFacts, stop: KillDecision): boolean {
+  const { nodeLog, node, kernelKills } = facts;
+  // Two lines speak of the request; one of them has the time, the other the signal.
+  const asked = nodeLog.findLast(
+    (record) => record.kind === 'stop-requested' && record.timeoutSeconds !== undefined,
+  );
+  const sent = nodeLog.findLast((record) => record.kind === 'sigkill-sent');
+  if (asked?.kind !== 'stop-requested') return false;
+  if (asked.atMs === undefined || sent?.atMs === undefined || asked.timeoutSeconds === undefined)
+    return false;
+  const onTime = Math.abs(sent.atMs - asked.atMs - asked.timeoutSeconds * SECOND_MS) <= SAME_MS;
+  const sameStop =
+    stop.at === 'event' && stop.atMs !== undefined && Math.abs(stop.atMs - asked.atMs) <= SAME_MS;
+  const others = nodeLog.some(({ kind }) => kind === 'prestop-overrun' || kind === 'task-oom');
+  const silent = facts.kernelLogCovers && realKills(kernelKills).length === 0;
+  return onTime && sameStop && silent && !others && node !== undefined && node.unschedulable !== true;
 }
 
 function byRuntimeText(facts: DeathFacts): string {

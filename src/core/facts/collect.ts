@@ -4,6 +4,7 @@ import type { KernelOomKill } from '../model/kernel.ts';
 import type { EventEvidence, ObjectRef, PodEvidence, WorkloadEvidence } from '../model/kubernetes.ts';
 import type { NodeLogRecord } from '../model/node-log.ts';
 import { defined } from '../parse/fields.ts';
+import { oomSeenBeside } from './task-oom.ts';
 import { MINUTE_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
 import { cgroupsOf } from './deaths.ts';
@@ -265,6 +266,7 @@ export function collectFacts(index: BundleIndex, death: Death): DeathFacts {
       diedAtMs,
       window,
       deletion: deletionOf(pod),
+      oomSeenBeside: oomSeenBeside(index, logs.nodeLog),
       disruption: disruptionOf(pod),
       logTail: logTailOf(index, death),
     }),

@@ -6,6 +6,7 @@ import { adoptedByPod } from './adoption.ts';
 import { endsContainer, mayLag } from './first-process.ts';
 import { containerIdOfKill, containerKey, objectKey, podKey, podUidOfKill } from './index-bundle.ts';
 import type { BundleIndex } from './index-bundle.ts';
+import { toldOfOther } from './task-oom.ts';
 import { tracesOfEvents, tracesOfJournals, tracesOfNodeEvents } from './traces.ts';
 import type { DeathSubject } from './types.ts';
 
@@ -162,9 +163,12 @@ function childDeath(index: BundleIndex, pod: PodEvidence, container: ContainerEv
   const readings = cgroupsOf(index, pod, container.name).filter((c) => (c.events?.oomKill ?? 0) > 0);
   const samples = index.samplesByContainer.get(containerKey(pod.namespace, pod.name, container.name)) ?? [];
   const counted = samples.some((s) => (s.oomEvents ?? 0) > 0);
+  const { containerId } = running;
   const logged =
-    running.containerId !== undefined &&
-    (index.nodeLogByContainer.get(running.containerId) ?? []).some((r) => r.kind === 'task-oom');
+    containerId !== undefined &&
+    (index.nodeLogByContainer.get(containerId) ?? []).some(
+      (r) => r.kind === 'task-oom' && !toldOfOther(index, { pod, container, containerId }, r.atMs),
+    );
   if (kills.length === 0 && readings.length === 0 && !counted && !logged) return [];
   // The status lags a second or more behind the kernel: this instance has just died, not a child of it.
   const last = kills.findLast(

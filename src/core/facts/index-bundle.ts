@@ -37,6 +37,8 @@ export interface BundleIndex {
   readonly nodeLogByPod: ReadonlyMap<string, readonly NodeLogRecord[]>;
   /** Lines that name no container: boots, service starts, system OOMs. */
   readonly nodeLogGeneral: readonly NodeLogRecord[];
+  /** The runtime's OOM lines, in the order of the log. */
+  readonly taskOoms: readonly Extract<NodeLogRecord, { readonly kind: 'task-oom' }>[];
   readonly samplesByContainer: ReadonlyMap<string, readonly MemorySample[]>;
   readonly cgroupsByPod: ReadonlyMap<string, readonly CgroupReading[]>;
   readonly tailsByContainer: ReadonlyMap<string, readonly ContainerLogTail[]>;
@@ -176,6 +178,7 @@ export function indexBundle(bundle: EvidenceBundle): BundleIndex {
       const keys = logKeys.get(record);
       return keys?.containerId === undefined && (keys?.podKeys.length ?? 0) === 0;
     }),
+    taskOoms: bundle.nodeLog.filter((record) => record.kind === 'task-oom'),
     samplesByContainer: group(bundle.samples, (s) => [containerKey(s.namespace, s.pod, s.container)]),
     cgroupsByPod: group(bundle.cgroups, (c) => [
       c.podUid,

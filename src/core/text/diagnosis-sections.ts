@@ -218,9 +218,9 @@ export function logSection(diagnosis: Diagnosis, options: TextOptions): Section 
   const tail = diagnosis.logTail;
   if (tail === undefined || tail.lines.length === 0) return { label: 'Log', blocks: [] };
   const lines = tail.lines.slice(options.verbose ? -VERBOSE_LOG_LINES : -SHORT.log);
-  const whose = tail.previous
-    ? 'last lines of the container that died'
-    : 'last lines of the running container';
+  // An exit code is that of an ended instance, and only the log of that one is kept beside it.
+  const ended = tail.previous || diagnosis.exitCode !== undefined;
+  const whose = ended ? 'last lines of the container that died' : 'last lines of the running container';
   const blocks: Block[] = [point('*', { text: whose, styles: DIM })];
   return { label: 'Log', blocks: [...blocks, ...lines.map((line) => logLine(line, options))] };
 }

@@ -40,6 +40,8 @@ export const exitCodes: readonly Scenario[] = [
   },
   byCode(1, { code: 'exit-1' }, ['err=Traceback: something broke', 'exit=1']),
   byCode(2, { code: 'exit-2' }, ['err=usage', 'exit=2']),
+  // What a container whose shim was killed shows too.
+  byCode(255, { code: 'exit-255' }, ['err=fatal: no such host', 'exit=255']),
   {
     ...byCode(126, { code: 'exit-126' }, []),
     plan: (draw) => exits(draw, { command: ['sh', '-c', '/bin/not-executable'] }),

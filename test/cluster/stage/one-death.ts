@@ -1,4 +1,5 @@
 /** One staging from its namespace to the judgement under every condition. */
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../harness/cluster.ts';
 import { namespaceReady } from '../harness/cluster.ts';
@@ -53,7 +54,8 @@ export interface DeathResult {
 
 /** Events are sent a moment after the fact, and nobody asks faster than this. */
 const SETTLE_MS = 1500;
-const RECORDED_WAIT_MS = 6000;
+/** The watch looks twice, 3 s apart; a burst of deaths takes longer. Waited in full only where nothing is kept. */
+const RECORDED_WAIT_MS = 15_000;
 
 export async function stageDeath(theatre: Theatre, staging: Staging): Promise<DeathResult> {
   const { scenario, repetition } = staging;
@@ -122,7 +124,8 @@ async function judgeLive(theatre: Theatre, dead: Dead, judged: Judged[]): Promis
 async function judgeRecorded(theatre: Theatre, dead: Dead, judged: Judged[]): Promise<void> {
   const end = Date.now() + RECORDED_WAIT_MS;
   let files = theatre.recorder.filesOf(dead.namespace);
-  while (files.length === 0 && Date.now() < end) {
+  // A neighbour's death may be kept first, and knows nothing of this one.
+  while (!files.some((path) => isAbout(path, dead)) && Date.now() < end) {
     await sleep(500);
     files = theatre.recorder.filesOf(dead.namespace);
   }
@@ -136,6 +139,12 @@ async function judgeRecorded(theatre: Theatre, dead: Dead, judged: Judged[]): Pr
   }
   const words = ['-n', dead.namespace, ...files.flatMap((path) => ['-f', path])];
   judged.push(await judgeOne(dead, 'recorded', words));
+}
+
+/** File names are made of instant, namespace, pod, container (or `deleted`, or `pod`) and UID. */
+function isAbout(path: string, { target, plan }: Dead): boolean {
+  const whats = [plan.container ?? '', 'deleted', 'pod'];
+  return whats.some((what) => basename(path).includes(`_${target}_${what}`));
 }
 
 async function judgeOne(dead: Dead, condition: Condition, flags: readonly string[]): Promise<Judged> {
