@@ -7,7 +7,7 @@ import type { EpochMs } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
 import { dailyWave } from './daily.ts';
 import type { LifeFit, LoadFit, Run } from './fit-types.ts';
-import { fitLife } from './fit-life.ts';
+import { endsAtLimit, fitLife } from './fit-life.ts';
 import { loadSums, poolLoad } from './load.ts';
 import { binsOf, FEWEST_SAMPLES } from './prepare.ts';
 
@@ -46,6 +46,8 @@ export interface Combined {
 /** At most this many lives are fitted; the longest of them. Each costs a fraction of a millisecond. */
 const MOST_LIVES = 40;
 const GROWING_SHARE = 0.5;
+const OLD_HOURS = 60;
+const UNKILLED_EVIDENCE = 8;
 /** An era speaks for itself once a life of it was watched this long, or this share of the longest of all. */
 const FAIR_HOURS = 24;
 const FAIR_SHARE = 0.15;
@@ -147,12 +149,42 @@ function joined(parts: {
   readonly byAge: LifeFit | undefined;
 }): Combined {
   const { fits, load, byAge } = parts;
-  const longestHours = fits.reduce((most, { spanHours }) => Math.max(most, spanHours), byAge?.spanHours ?? 0);
-  const heard = byAge === undefined ? fits.filter(({ spanHours }) => spanHours >= longestHours / 2) : [byAge];
+  if (byAge !== undefined) return heardAs([byAge], { fits, load, byAge });
+  const all = heardAs(longOnes(fits), { fits, load, byAge });
+  if (all.grows) return all;
+  // A leak that began late in a long life, and then killed each life long before that age.
+  const later = livesAfterTheLongest(fits);
+  const since = later.length < 2 ? undefined : heardAs(longOnes(later), { fits, load, byAge });
+  return since?.grows === true ? since : all;
+}
+
+/** Lives at least half as long as the longest of them. */
+function longOnes(fits: readonly LifeFit[]): readonly LifeFit[] {
+  const longest = fits.reduce((most, { spanHours }) => Math.max(most, spanHours), 0);
+  return fits.filter(({ spanHours }) => spanHours >= longest / 2);
+}
+
+function livesAfterTheLongest(fits: readonly LifeFit[]): readonly LifeFit[] {
+  const longest = longOnes(fits);
+  const endMs = longest.reduce((end, { run }) => Math.max(end, run.life.toMs), 0);
+  const later = fits.filter((fit) => !longest.includes(fit) && fit.run.life.toMs > endMs);
+  return later.filter(({ run }) => run.kill !== undefined).length >= 2 ? later : [];
+}
+
+function heardAs(
+  heard: readonly LifeFit[],
+  rest: Pick<Combined, 'fits'> & {
+    readonly load: LoadFit | undefined;
+    readonly byAge: LifeFit | undefined;
+  },
+): Combined {
+  const { fits, load, byAge } = rest;
   const endless = commonForm(heard, ENDLESS);
   const ending = commonForm(heard, ENDING);
-  const together = growTogether(heard, ending.bic - endless.bic);
+  const evidence = heard.length === 0 ? 0 : ending.bic - endless.bic;
+  const together = growTogether(heard, evidence);
   const growing = heard.filter((fit) => fit.grows || (together && fit.rises));
+  const longestHours = heard.reduce((most, { spanHours }) => Math.max(most, spanHours), 0);
   const slope = pooled(growing.length > 0 ? growing : heard);
   const perRequest = growing.flatMap(({ bytesPerRequest }) => bytesPerRequest ?? []);
   return {
@@ -161,14 +193,26 @@ function joined(parts: {
     growing,
     ...(byAge !== undefined && { byAge }),
     ...(load !== undefined && { load }),
-    grows: growing.length > 0 && growing.length >= GROWING_SHARE * heard.length,
-    evidence: heard.length === 0 ? 0 : ending.bic - endless.bic,
+    grows: agree(heard, growing, evidence),
+    evidence,
     ...(Number.isFinite(endless.bic) && { endless: endless.model }),
     ending: ending.model,
     ...(slope !== undefined && { slope }),
     ...(perRequest.length > 0 && { bytesPerRequest: median(Float64Array.from(perRequest)) as number }),
     longestHours,
   };
+}
+
+/**
+ * Half of the lives that ended at their limit may be too short or too noisy to say it. Where nothing was killed, more
+ * than half must grow, and over days the forms must speak loudly: a random walk climbs as well for a while.
+ */
+function agree(heard: readonly LifeFit[], growing: readonly LifeFit[], evidence: number): boolean {
+  if (growing.length === 0) return false;
+  const killed = growing.some(({ run }) => endsAtLimit(run));
+  if (killed) return growing.length >= GROWING_SHARE * heard.length;
+  const isOld = growing.some(({ spanHours }) => spanHours > OLD_HOURS);
+  return growing.length > GROWING_SHARE * heard.length && (!isOld || evidence > UNKILLED_EVIDENCE);
 }
 
 /**

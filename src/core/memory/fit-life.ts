@@ -17,6 +17,9 @@ const Z_FROM = 1.64;
 const FAINT_Z = 0.8;
 const LOUD_EVIDENCE = 6;
 const NEAR_LIMIT = 0.85;
+const LATE_HINGES: readonly number[] = [
+  0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.79, 0.83, 0.86, 0.89, 0.92,
+];
 /** Endless growth must be the better account by this much in BIC. */
 const EVIDENCE_FROM = 2;
 /** A rise below three times what is left, or this share of the limit, is no growth that matters. */
@@ -42,6 +45,7 @@ export function fitLife({ run, bins, load, wave, reference = 0 }: FitQuestion): 
     times: bins.hours,
     values: judged,
     ...(bins.requests !== undefined && { cumulative: bins.requests }),
+    ...(endsAtLimit(run) && { grids: lateHinges(bins) }),
   });
   const slope = theilSen(bins.hours, judged);
   if (growth === undefined || slope === undefined) return undefined;
@@ -87,12 +91,18 @@ function zNeeded(run: Run, growth: GrowthFits): number {
 }
 
 /** The kill is an observation, though a censored one: demand met the limit, and the last samples show it coming. */
-function endsAtLimit({ kill, life, level }: Run): boolean {
+export function endsAtLimit({ kill, life, level }: Run): boolean {
   if (kill === undefined || !isMemory(kill)) return false;
   const limit = kill.limitBytes ?? life.limitBytes;
   return (
     limit !== undefined && Math.max(level.values.at(-1) ?? 0, level.values.at(-2) ?? 0) > NEAR_LIMIT * limit
   );
+}
+
+/** A fast leak may begin shortly before the kill that it leads to. */
+function lateHinges({ hours }: Bins): { readonly hinge: readonly number[] } {
+  const span = (hours.at(-1) ?? 0) - (hours[0] ?? 0);
+  return { hinge: LATE_HINGES.map((share) => share * span) };
 }
 
 /** What is left of the floor once traffic is taken out; where nothing is, the envelope looks past it. */

@@ -37,7 +37,7 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
   const pods = new Map(records.map((record) => [record.pod, record]));
   const usual = new Map<string, number | undefined>();
   const lastKillMs = new Map<string, EpochMs>();
-  return killed.map((run) => {
+  const contexts = killed.map((run) => {
     const { pod } = run.life;
     const kill = run.kill as KillMark;
     // The window may begin inside a crash loop: a first life of unknown age opens nothing.
@@ -47,6 +47,23 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
     const traffic = pods.get(pod)?.traffic;
     if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : usualPeak(traffic));
     return contextOf(run, kill, { traffic, usual: usual.get(pod), opens });
+  });
+  return withEpisodes(contexts);
+}
+
+/** What opens a crash loop answers for the traffic of the whole loop: a surge may begin slowly. */
+function withEpisodes(contexts: readonly KillContext[]): readonly KillContext[] {
+  const opener = new Map<string, number>();
+  const busiest = contexts.map(({ trafficRatio }) => trafficRatio);
+  for (const [index, { run, opens, trafficRatio }] of contexts.entries()) {
+    if (opens) opener.set(run.life.pod, index);
+    const first = opener.get(run.life.pod);
+    if (first === undefined || trafficRatio === undefined) continue;
+    busiest[first] = Math.max(busiest[first] ?? 0, trafficRatio);
+  }
+  return contexts.map((context, index) => {
+    const trafficRatio = busiest[index];
+    return trafficRatio === undefined ? context : { ...context, trafficRatio };
   });
 }
 
