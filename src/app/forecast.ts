@@ -4,10 +4,11 @@ import type { ForecastRow } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
-import { collectAll, type Collection } from './collect.ts';
+import type { Collection } from './collect.ts';
 import type { Analyse } from './history.ts';
 import type { HistorySource } from './history-ports.ts';
 import { groupHistories, type HistoryGroup, type MemoryEvidence, questionOf } from './memory-question.ts';
+import { readBasis } from './memory-evidence.ts';
 import { NodeSums } from './node-history.ts';
 import {
   historyPages,
@@ -47,17 +48,8 @@ export interface ForecastAnswer {
 const MOST_CLOSE_LOOKS = 30;
 
 export async function forecast(ask: ForecastAsk): Promise<ForecastAnswer> {
-  const { parts, failures, interrupted } = await collectAll(ask.sources, ask.request);
-  const report =
-    parts.length === 0 ? undefined : ask.judge(parts, { selection: { kind: 'all' }, nowMs: ask.nowMs });
-  const carried = parts.flatMap(({ histories = [] }) => histories);
-  const nowMs = report?.generatedAtMs ?? ask.nowMs;
-  const evidence: MemoryEvidence = {
-    deaths: report?.items ?? [],
-    pods: parts.flatMap(({ pods = [] }) => pods),
-    workloads: parts.flatMap(({ workloads = [] }) => workloads),
-    nowMs,
-  };
+  const basis = await readBasis(ask, { kind: 'all' });
+  const { parts, nowMs, carried, evidence } = basis;
   const tale: HistoryTale = { gaps: [], sources: [] };
   const look: Look = { ask, evidence, tale };
   const seen = await lookAtAll(look, carried);
@@ -77,10 +69,10 @@ export async function forecast(ask: ForecastAsk): Promise<ForecastAnswer> {
     ...(beyond === undefined ? {} : { beyond }),
     looked: seen.looked,
     tooEarly: seen.tooEarly,
-    sources: [...(report?.sources ?? []), ...tale.sources],
-    gaps: [...(report?.gaps ?? []), ...tale.gaps],
-    failures,
-    interrupted,
+    sources: [...basis.sources, ...tale.sources],
+    gaps: [...basis.gaps, ...tale.gaps],
+    failures: basis.failures,
+    interrupted: basis.interrupted,
   };
 }
 

@@ -5,8 +5,9 @@ import type { ContainerMemory } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
-import { collectAll, type Collection } from './collect.ts';
+import type { Collection } from './collect.ts';
 import type { HistorySource } from './history-ports.ts';
+import { readBasis } from './memory-evidence.ts';
 import type { HistoryGroup, MemoryEvidence } from './memory-question.ts';
 import { groupHistories, questionOf } from './memory-question.ts';
 import type { HistoryWish } from './read-histories.ts';
@@ -39,18 +40,9 @@ const MOST_GROUPS = 20;
 const MOST_PODS = 100;
 
 export async function historyOf(ask: HistoryAsk): Promise<HistoryAnswer> {
-  const { parts, failures, interrupted } = await collectAll(ask.sources, ask.request);
-  const report =
-    parts.length === 0 ? undefined : ask.judge(parts, { selection: ask.selection, nowMs: ask.nowMs });
-  const nowMs = report?.generatedAtMs ?? ask.nowMs;
-  const evidence: MemoryEvidence = {
-    deaths: report?.items ?? [],
-    pods: parts.flatMap(({ pods = [] }) => pods),
-    workloads: parts.flatMap(({ workloads = [] }) => workloads),
-    nowMs,
-  };
+  const basis = await readBasis(ask, ask.selection);
+  const { evidence, nowMs, carried } = basis;
   const reading = await readFirst(ask, evidence, nowMs);
-  const carried = parts.flatMap(({ histories = [] }) => histories);
   const wanted = wantedBy(ask, evidence);
   const histories = [...reading.histories, ...carried].filter(wanted);
   const span = spanOf(histories, { fromMs: nowMs - ask.windowMs, toMs: nowMs });
@@ -62,10 +54,10 @@ export async function historyOf(ask: HistoryAsk): Promise<HistoryAnswer> {
   return {
     generatedAtMs: nowMs,
     memories: memories.toSorted(byHarm),
-    sources: [...(report?.sources ?? []), ...reading.sources],
-    gaps: [...(report?.gaps ?? []), ...reading.gaps],
-    failures,
-    interrupted,
+    sources: [...basis.sources, ...reading.sources],
+    gaps: [...basis.gaps, ...reading.gaps],
+    failures: basis.failures,
+    interrupted: basis.interrupted,
   };
 }
 

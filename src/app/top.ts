@@ -7,8 +7,9 @@ import { mergeParts } from '../core/model/merge.ts';
 import type { ContainerHistory, Series } from '../core/model/series.ts';
 import type { MemorySample } from '../core/model/usage.ts';
 import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../core/units.ts';
-import { collectAll, type Collection } from './collect.ts';
+import type { Collection } from './collect.ts';
 import type { HistorySource } from './history-ports.ts';
+import { readBasis } from './memory-evidence.ts';
 import { groupHistories, type MemoryEvidence, questionOf } from './memory-question.ts';
 import { historyPages, type HistoryTale, stepFor } from './read-histories.ts';
 import type { Ask } from './why.ts';
@@ -32,25 +33,22 @@ export interface TopAnswer {
 }
 
 export async function topContainers(ask: TopAsk): Promise<TopAnswer> {
-  const { parts, failures, interrupted } = await collectAll(ask.sources, ask.request);
-  const report =
-    parts.length === 0 ? undefined : ask.judge(parts, { selection: { kind: 'all' }, nowMs: ask.nowMs });
-  const nowMs = report?.generatedAtMs ?? ask.nowMs;
+  const basis = await readBasis(ask, { kind: 'all' });
+  const { parts, nowMs, carried } = basis;
   const { pods, samples, workloads } = mergeParts(parts, { collectedAtMs: nowMs });
-  const evidence: MemoryEvidence = { deaths: report?.items ?? [], pods, workloads, nowMs };
+  const evidence: MemoryEvidence = { ...basis.evidence, pods, workloads };
   const rows = new Map<string, TopRow>();
   for (const row of rowsOfPods(evidence, samples)) rows.set(keyOf(row), row);
   const tale: HistoryTale = { gaps: [], sources: [] };
-  const carried = parts.flatMap(({ histories = [] }) => histories);
   await addHistories(rows, { ask, evidence, tale, carried });
   const wanted = [...rows.values()].filter((row) => isWanted(row, ask));
   return {
     generatedAtMs: nowMs,
     rows: wanted.toSorted(worstFirst),
-    sources: [...(report?.sources ?? []), ...tale.sources],
-    gaps: [...(report?.gaps ?? []), ...tale.gaps],
-    failures,
-    interrupted,
+    sources: [...basis.sources, ...tale.sources],
+    gaps: [...basis.gaps, ...tale.gaps],
+    failures: basis.failures,
+    interrupted: basis.interrupted,
     nothingRead: parts.length === 0 && rows.size === 0,
   };
 }

@@ -18,7 +18,7 @@ const AT_ONCE = 3;
 const LINE_COLUMNS = 32;
 
 /** Never rejects for a history: what fails is a gap beside the verdict. */
-export async function withMemory(ask: Ask, { parts, options, judged }: Judged): Promise<DiagnosisReport> {
+export async function withMemory(ask: Ask, { parts, judged, judgeAll }: Judged): Promise<DiagnosisReport> {
   const { memory } = ask;
   const subjects = subjectsOf(judged.items);
   if (memory === undefined || subjects.length === 0) return judged;
@@ -34,7 +34,7 @@ export async function withMemory(ask: Ask, { parts, options, judged }: Judged): 
   const report =
     histories.length === 0
       ? judged
-      : ask.judge(parts, { ...options, stories: await storiesOf(histories, { evidence, memory }) });
+      : await judgeAll(ask, parts, await storiesOf(histories, { evidence, memory }));
   return {
     ...report,
     sources: [...report.sources, ...read.sources],

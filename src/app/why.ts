@@ -1,10 +1,12 @@
 /** Answers one question: collects what the target needs, judges it, keeps what was asked for. */
+import type { MemoryStories } from '../core/diagnose.ts';
 import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
 import type { LabelMatcher } from '../core/parse/label-selector.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
+import type { KeptDeaths } from './collect-ports.ts';
 import type { Collection } from './collect.ts';
 import { collectAll } from './collect.ts';
 import type { HistorySource } from './history-ports.ts';
@@ -24,6 +26,8 @@ export interface Ask {
   readonly judge: (parts: readonly BundlePart[], options: JudgeOptions) => DiagnosisReport;
   /** Where memory over time is read. It adds to the answer and never holds it back for long. */
   readonly memory?: WhyMemory;
+  /** Deaths kept by a collector, beside those that the sources still show. */
+  readonly kept?: KeptDeaths;
 }
 
 export interface WhyMemory {
@@ -34,11 +38,15 @@ export interface WhyMemory {
   readonly trafficQuery?: string;
 }
 
-/** What was judged without any history. */
+/** What was judged without any history, and how to judge it with. */
 export interface Judged {
   readonly parts: readonly BundlePart[];
-  readonly options: JudgeOptions;
   readonly judged: DiagnosisReport;
+  readonly judgeAll: (
+    ask: Ask,
+    parts: readonly BundlePart[],
+    stories: MemoryStories,
+  ) => Promise<DiagnosisReport>;
 }
 
 export interface Keep {
@@ -60,26 +68,62 @@ export interface Answer {
 
 /** Rejects only for our own bugs. */
 export async function why(ask: Ask): Promise<Answer> {
-  const { parts, failures, interrupted } = await collect(ask);
-  if (parts.length === 0) {
+  const collection = await collect(ask);
+  const { parts, failures, interrupted } = collection;
+  if (parts.length === 0 && ask.kept === undefined) {
     return { report: emptyReport(ask.nowMs), failures, interrupted, nothingRead: true };
   }
-  // The newest of what is kept is not always the newest of all: then everything is judged first.
-  const narrowed = ask.selection.kind === 'newest' && ask.keep !== undefined;
-  const options: JudgeOptions = {
-    selection: narrowed ? { kind: 'all' } : ask.selection,
-    nowMs: ask.nowMs,
-  };
-  const judged = ask.judge(parts, options);
-  const report = hasHistory(ask, parts) ? await tellMemory(ask, { parts, options, judged }) : judged;
+  const judged = await judgeAll(ask, parts, undefined);
+  const report = hasHistory(ask, parts) ? await tellMemory(ask, { parts, judged, judgeAll }) : judged;
   const kept = ask.keep === undefined ? report.items : keepItems(report, parts, ask.keep);
-  const items = narrowed ? newestOf(kept) : kept;
+  const items = ask.selection.kind === 'newest' && isWidened(ask) ? newestOf(kept) : kept;
   return {
     report: { ...report, items, truncated: report.truncated || interrupted },
     failures,
     interrupted,
-    nothingRead: false,
+    nothingRead: parts.length === 0 && report.items.length === 0,
   };
+}
+
+/** The newest of what is kept is not always the newest of all: then everything is judged first. */
+function isWidened({ keep, kept }: Ask): boolean {
+  return keep !== undefined || kept !== undefined;
+}
+
+/** What was read now, and with it what was kept of deaths that the cluster has forgotten. */
+async function judgeAll(
+  ask: Ask,
+  parts: readonly BundlePart[],
+  stories: MemoryStories | undefined,
+): Promise<DiagnosisReport> {
+  const narrowed = ask.selection.kind === 'newest' && isWidened(ask);
+  const options: JudgeOptions = {
+    selection: narrowed ? { kind: 'all' } : ask.selection,
+    nowMs: ask.nowMs,
+    ...(stories === undefined ? {} : { stories }),
+  };
+  const live = parts.length === 0 ? { ...emptyReport(ask.nowMs), truncated: false } : ask.judge(parts, options);
+  if (ask.kept === undefined) return live;
+  const { judgeKept, joinDeaths } = await import('./kept.ts');
+  const answer = await judgeKept(ask, ask.kept, stories);
+  // The newest death of a target that the cluster still knows is the answer; older ones are for lists.
+  const isAnswered = ask.selection.kind === 'object' && live.items.some(({ verdict }) => verdict.kind !== 'nothing-died');
+  return {
+    ...live,
+    items: isAnswered ? live.items : onlyNewest(ask, joinDeaths(live.items, answer.items)),
+    sources: [...live.sources, ...answer.sources],
+    gaps: [...live.gaps, ...answer.gaps],
+  };
+}
+
+/** Of a target the newest death of each container, as the cluster would have told it. */
+function onlyNewest({ selection }: Ask, items: readonly Diagnosis[]): readonly Diagnosis[] {
+  if (selection.kind !== 'object') return items;
+  const seen = new Set<string>();
+  return items.filter(({ target, container }) => {
+    const key = `${target.namespace ?? ''}/${target.workload?.name ?? target.pod ?? ''}/${container ?? ''}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
 }
 
 function hasHistory({ memory }: Ask, parts: readonly BundlePart[]): boolean {

@@ -89,7 +89,7 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
     },
     sink: async (out) => ({ write: async (_, text) => ({ path: out, bytes: text.length }) }),
     hasCluster: async () => world.hasCluster === true,
-    histories: async () => [],
+    memorySources: async () => ({ histories: [], close: () => {} }),
     analyse: async () => analyseMemory,
     judge: async () => (_parts, options) => {
       selections.push(options.selection);

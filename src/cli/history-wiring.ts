@@ -1,12 +1,78 @@
-/** Constructs the sources of memory over time that flags, environment and files name. */
+/** Constructs the sources of memory over time that flags and environment name. */
+import { readFile } from 'node:fs/promises';
 import type { HistorySource } from '../app/history-ports.ts';
+import { SourceError } from '../app/ports.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
+import { historyFile, prometheusWanted } from './memory-flags.ts';
+import type { MemorySources } from './wiring.ts';
 
-export async function historySources(
-  _context: CliContext,
-  _flags: Flags,
-  _how: { readonly search: boolean },
-): Promise<readonly HistorySource[]> {
-  return [];
+/** A prompt answer matters more than a slow server's. */
+const PROMETHEUS_TIMEOUT_MS = 30_000;
+
+export async function memorySources(
+  context: CliContext,
+  flags: Flags,
+  how: { readonly search: boolean },
+): Promise<MemorySources> {
+  const file = historyFile(flags, context.env);
+  const wanted = prometheusWanted(flags, context.env, how.search && file === undefined);
+  const kept = file === undefined ? undefined : await embedded(file);
+  const prometheus = await prometheusOf(context, flags, wanted);
+  return {
+    histories: [...(kept === undefined ? [] : [kept]), ...(prometheus === undefined ? [] : [prometheus.source])],
+    ...(kept === undefined ? {} : { kept }),
+    close: () => prometheus?.close(),
+  };
+}
+
+async function embedded(path: string) {
+  const { embeddedHistory } = await import('../store/history/history-source.ts');
+  return embeddedHistory(path);
+}
+
+interface Opened {
+  readonly source: HistorySource;
+  readonly close: () => void;
+}
+
+async function prometheusOf(
+  context: CliContext,
+  flags: Flags,
+  wanted: ReturnType<typeof prometheusWanted>,
+): Promise<Opened | undefined> {
+  if (wanted.kind === 'none' || wanted.kind === 'search') return undefined;
+  const { createPrometheusSource } = await import('../sources/prometheus/index.ts');
+  const { prometheusTokenFile: tokenFile, prometheusUser: username, prometheusCa: caFile } = flags;
+  const passwordFile = flags.prometheusPasswordFile;
+  const headers = headersOf(flags);
+  const source = await createPrometheusSource({
+    url: wanted.url,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(username === undefined ? {} : { basic: { username, password: await secret(passwordFile) } }),
+    ...(caFile === undefined ? {} : { caFile }),
+    timeoutMs: flags.requestTimeout ?? PROMETHEUS_TIMEOUT_MS,
+    env: context.env,
+    version: context.version,
+    now: () => context.now(),
+  });
+  return { source, close: () => source.close() };
+}
+
+function headersOf({ prometheusHeader, tenant }: Flags): Readonly<Record<string, string>> {
+  const named = prometheusHeader.map((header): readonly [string, string] => {
+    const colon = header.indexOf(':');
+    return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
+  });
+  return Object.fromEntries([...named, ...(tenant === undefined ? [] : [['X-Scope-OrgID', tenant] as const])]);
+}
+
+async function secret(path: string | undefined): Promise<string> {
+  if (path === undefined) return '';
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    throw new SourceError('bad-config', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,5 +1,6 @@
 /** The only place that constructs sources. Everything is loaded when it is first needed. */
 import type { ClusterProbe } from '../app/check.ts';
+import type { KeptDeaths } from '../app/collect-ports.ts';
 import type { HistorySource } from '../app/history-ports.ts';
 import type { EvidenceSource } from '../app/ports.ts';
 import type { BundleSink, DeathFeed } from '../app/record.ts';
@@ -10,7 +11,17 @@ import type { DiagnosisReport } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
+import { namesMemory } from './memory-flags.ts';
 import type { ParsedTarget } from './target.ts';
+
+/** Memory over time, and the deaths that were kept beside it. */
+export interface MemorySources {
+  readonly histories: readonly HistorySource[];
+  readonly kept?: KeptDeaths;
+  readonly close: () => void;
+}
+
+export const NO_MEMORY: MemorySources = { histories: [], close: () => {} };
 
 export interface Wiring {
   files(paths: readonly string[]): Promise<EvidenceSource>;
@@ -31,10 +42,10 @@ export interface Wiring {
   /** Where `record` writes. */
   sink(out: string, options: { readonly force: boolean; readonly watch: boolean }): Promise<BundleSink>;
   /**
-   * Where memory over time is read: what flags, environment and files name; with `search` also a Prometheus that is
-   * found in the cluster. Nothing is asked yet. Throws `SourceError` (`bad-config`).
+   * Where memory over time is read: what flags and environment name; with `search` also a Prometheus that is found in
+   * the cluster. Nothing is asked before it is read. Call `close` at the end. Throws `SourceError` (`bad-config`).
    */
-  histories(flags: Flags, how: { readonly search: boolean }): Promise<readonly HistorySource[]>;
+  memorySources(flags: Flags, how: { readonly search: boolean }): Promise<MemorySources>;
   /** Loads the analysis of memory over time. */
   analyse(): Promise<(question: MemoryQuestion) => MemoryAnalysis>;
   /** Loads the judgement. */
@@ -70,8 +81,10 @@ export function createWiring(context: CliContext): Wiring {
       return wanted === undefined ? feed : { ...feed, wanted };
     },
     sink: async (out, options) => (await import('../store/bundle-files.ts')).bundleSink(out, options),
-    histories: async (flags, how) =>
-      (await import('./history-wiring.ts')).historySources(context, flags, how),
+    memorySources: async (flags, how) => {
+      if (!namesMemory(flags, context.env, how.search)) return NO_MEMORY;
+      return (await import('./history-wiring.ts')).memorySources(context, flags, how);
+    },
     analyse: async () => (await import('../core/memory/analyse.ts')).analyseMemory,
     judge: async () => (await import('../app/judge.ts')).judgeParts,
   };

@@ -14,6 +14,7 @@ import { textOptions } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 import type { ParsedTarget } from '../target.ts';
 import type { Wiring } from '../wiring.ts';
+import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export interface Question {
   readonly target: ParsedTarget | undefined;
@@ -85,16 +86,30 @@ export async function prepareAsk(
 
 const MEMORY_WINDOW_MS = 7 * 24 * HOUR_MS;
 
-/** Where memory over time is read, if anywhere; the analysis is loaded only when there is some. */
-export async function memoryOf(context: CliContext, flags: Flags, budgetMs: number): Promise<WhyMemory> {
+/**
+ * Runs `answer` with memory over time, if any source of it is named; the analysis is loaded only when there is some.
+ * The kept deaths come with it.
+ */
+export async function withMemory<T>(
+  context: CliContext,
+  { flags, budgetMs }: { readonly flags: Flags; readonly budgetMs: number },
+  answer: (memory: Required<Pick<Ask, 'memory'>> & Pick<Ask, 'kept'>) => Promise<T>,
+): Promise<T> {
+  checkPrometheusFlags(flags);
   const wiring = await wiringOf(context);
-  return {
-    histories: await wiring.histories(flags, { search: false }),
+  const sources = await wiring.memorySources(flags, { search: false });
+  const memory: WhyMemory = {
+    histories: sources.histories,
     analyse: async () => wiring.analyse(),
     windowMs: flags.since ?? MEMORY_WINDOW_MS,
     budgetMs,
     ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
   };
+  try {
+    return await answer({ memory, ...(sources.kept === undefined ? {} : { kept: sources.kept }) });
+  } finally {
+    sources.close();
+  }
 }
 
 export function namespaceOf(flags: Flags, target: ParsedTarget | undefined): string | undefined {

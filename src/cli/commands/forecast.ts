@@ -8,8 +8,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
-import { withProgress } from './ask.ts';
-import { memoryStatus, noHistory, prepareMemory } from './memory-ask.ts';
+import { askMemory, memoryStatus, noHistory } from './memory-ask.ts';
 
 export interface ForecastFlags extends Flags {
   /** Milliseconds. */
@@ -27,25 +26,25 @@ export async function runForecast(
   const target = parseTarget(words);
   const { forecast } = await import('../../app/forecast.ts');
   let sources = 0;
-  const answer = await withProgress(context, flags, async (live) => {
-    const { ask, histories, analyse } = await prepareMemory(context, flags, {
-      target,
-      depth: target === undefined ? 'kills' : 'why',
-      search: true,
-      ...live,
-    });
-    sources = histories.length;
-    return forecast({
-      ...ask,
-      request: { ...ask.request, logLines: 0, nodeAccess: false },
-      histories,
-      analyse,
-      selection: { kind: 'all' },
-      windowMs: flags.since ?? DEFAULT_WINDOW_MS,
-      withinMs: flags.within,
-      ...(flags.container === undefined ? {} : { container: flags.container }),
-      ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
-    });
+  const answer = await askMemory(context, flags, {
+    target,
+    depth: target === undefined ? 'kills' : 'why',
+    search: true,
+    answer: async ({ ask, histories, kept, analyse }) => {
+      sources = histories.length;
+      return forecast({
+        ...ask,
+        request: { ...ask.request, logLines: 0, nodeAccess: false },
+        histories,
+        ...(kept === undefined ? {} : { kept }),
+        analyse,
+        selection: { kind: 'all' },
+        windowMs: flags.since ?? DEFAULT_WINDOW_MS,
+        withinMs: flags.within,
+        ...(flags.container === undefined ? {} : { container: flags.container }),
+        ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
+      });
+    },
   });
   if (answer.looked === 0) throw nothing(context, answer, sources);
   await printAnswer(context, flags, await forecastText(context, flags, answer));

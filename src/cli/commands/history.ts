@@ -8,8 +8,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { chartOptions, jsonText, note, noteGaps, printAnswer, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
-import { withProgress } from './ask.ts';
-import { memoryStatus, noHistory, prepareMemory } from './memory-ask.ts';
+import { askMemory, memoryStatus, noHistory } from './memory-ask.ts';
 import { selectionOf } from './why.ts';
 
 const DEFAULT_WINDOW_MS = 7 * 24 * HOUR_MS;
@@ -23,25 +22,25 @@ export async function runHistory(
   const target = parseTarget(words);
   const { historyOf } = await import('../../app/history.ts');
   let sources = 0;
-  const answer = await withProgress(context, flags, async (live) => {
-    const { ask, histories, analyse } = await prepareMemory(context, flags, {
-      target,
-      depth: 'why',
-      search: true,
-      ...live,
-    });
-    sources = histories.length;
-    return historyOf({
-      ...ask,
-      // Logs say nothing of memory over time.
-      request: { ...ask.request, logLines: 0 },
-      histories,
-      analyse,
-      selection: selectionOf(flags, target),
-      windowMs: flags.since ?? DEFAULT_WINDOW_MS,
-      ...(flags.container === undefined ? {} : { container: flags.container }),
-      ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
-    });
+  const answer = await askMemory(context, flags, {
+    target,
+    depth: 'why',
+    search: true,
+    answer: async ({ ask, histories, kept, analyse }) => {
+      sources = histories.length;
+      return historyOf({
+        ...ask,
+        // Logs say nothing of memory over time.
+        request: { ...ask.request, logLines: 0 },
+        histories,
+        ...(kept === undefined ? {} : { kept }),
+        analyse,
+        selection: selectionOf(flags, target),
+        windowMs: flags.since ?? DEFAULT_WINDOW_MS,
+        ...(flags.container === undefined ? {} : { container: flags.container }),
+        ...(flags.traffic === undefined ? {} : { trafficQuery: flags.traffic }),
+      });
+    },
   });
   if (answer.memories.length === 0) throw nothing(context, answer, { sources, words });
   await printAnswer(context, flags, await historyText(context, flags, answer));

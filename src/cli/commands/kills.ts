@@ -10,7 +10,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import { usageError } from '../exit-status.ts';
 import type { Flags, SortBy } from '../flags.ts';
 import { jsonText, note, noteGaps, noteWhereElse, printAnswer, textOptions, yamlText } from '../output.ts';
-import { checkAnswer, memoryOf, prepareAsk, statusOf, withProgress } from './ask.ts';
+import { checkAnswer, prepareAsk, statusOf, withMemory, withProgress } from './ask.ts';
 import { diagnosesText } from './why.ts';
 
 export interface KillsFlags extends Flags {
@@ -28,11 +28,13 @@ export async function runKills(
     throw usageError('kills takes no TARGET.', `for one workload: ${context.program} why ${extra}`);
   }
   const { kills } = await import('../../app/kills.ts');
-  const answer = await withProgress(context, flags, async (live) =>
-    kills({
-      ...(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
-      memory: await memoryOf(context, flags, 20 * SECOND_MS),
-    }),
+  const answer = await withMemory(context, { flags, budgetMs: 20 * SECOND_MS }, async (memory) =>
+    withProgress(context, flags, async (live) =>
+      kills({
+        ...(await prepareAsk(context, flags, { target: undefined, depth: 'kills', ...live })),
+        ...memory,
+      }),
+    ),
   );
   checkAnswer(context, flags, answer);
   await printAnswer(context, flags, await killsText(context, flags, answer));

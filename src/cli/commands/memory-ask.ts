@@ -1,19 +1,24 @@
 /** From flags to the sources of memory over time, and what to say where there is none. */
 import type { HistorySource } from '../../app/history-ports.ts';
+import type { KeptDeaths } from '../../app/collect-ports.ts';
 import type { Analyse } from '../../app/history.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
 import type { CollectRequest } from '../../app/ports.ts';
+import { SourceError } from '../../app/ports.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, EXIT, usageError } from '../exit-status.ts';
+import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import type { ParsedTarget } from '../target.ts';
+import type { MemorySources } from '../wiring.ts';
 import type { PreparedAsk } from './ask.ts';
-import { prepareAsk, wiringOf } from './ask.ts';
+import { prepareAsk, wiringOf, withProgress } from './ask.ts';
+import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export interface MemoryAsk {
   readonly ask: PreparedAsk;
   readonly histories: readonly HistorySource[];
+  readonly kept?: KeptDeaths;
   readonly analyse: Analyse;
 }
 
@@ -24,62 +29,41 @@ interface MemoryQuestionFlags {
   readonly search: boolean;
 }
 
-/** Evidence and histories, ready to be asked. Without any cluster the histories alone are asked. */
-export async function prepareMemory(
+/** Runs `answer` with evidence and histories. Without any cluster the histories alone are asked. */
+export async function askMemory<T>(
   context: CliContext,
   flags: Flags,
-  question: MemoryQuestionFlags & Pick<CollectRequest, 'onProgress' | 'signal'>,
-): Promise<MemoryAsk> {
+  question: MemoryQuestionFlags & { readonly answer: (ask: MemoryAsk) => Promise<T> },
+): Promise<T> {
   checkPrometheusFlags(flags);
   const wiring = await wiringOf(context);
-  const { search, ...asked } = question;
-  const [histories, prepared, analyse] = await Promise.all([
-    wiring.histories(flags, { search }),
-    prepareAsk(context, flags, { ...asked, depth: question.depth }),
-    wiring.analyse(),
-  ]);
-  const named = flags.context !== undefined || flags.kubeconfig !== undefined;
-  const alone =
-    histories.length > 0 && flags.filename.length === 0 && !named && !(await wiring.hasCluster(flags));
-  return { ask: alone ? { ...prepared, sources: [] } : prepared, histories, analyse };
+  const { search, answer, ...asked } = question;
+  const sources = await sourcesOf(context, flags, search);
+  const { histories, kept } = sources;
+  try {
+    return await withProgress(context, flags, async (live) => {
+      const prepared = await prepareAsk(context, flags, { ...asked, ...live });
+      const named = flags.context !== undefined || flags.kubeconfig !== undefined;
+      const mayBeAlone = histories.length > 0 && flags.filename.length === 0 && !named;
+      const alone = mayBeAlone && !(await wiring.hasCluster(flags));
+      return answer({
+        ask: alone ? { ...prepared, sources: [] } : prepared,
+        histories,
+        ...(kept === undefined ? {} : { kept }),
+        analyse: await wiring.analyse(),
+      });
+    });
+  } finally {
+    sources.close();
+  }
 }
 
-/** A secret in a command line is read by everybody on the machine (`ps`) and stays in the shell's history. */
-export function checkPrometheusFlags(flags: Flags): void {
-  const { prometheus, prometheusHeader } = flags;
-  if (prometheus !== undefined && /^[a-z]+:\/\/[^/?#]*@/i.test(prometheus)) {
-    throw usageError(
-      '--prometheus holds a user or a password.',
-      'name them with --prometheus-user and --prometheus-password-file.',
-    );
-  }
-  if (
-    prometheus !== undefined &&
-    !['auto', 'off'].includes(prometheus) &&
-    !/^https?:\/\//i.test(prometheus)
-  ) {
-    throw usageError(
-      `--prometheus cannot be ${JSON.stringify(prometheus.slice(0, 80))}.`,
-      'write it like https://prometheus.example:9090, or auto, or off.',
-    );
-  }
-  for (const header of prometheusHeader) {
-    const [name = ''] = header.split(':', 1);
-    if (!/^[\w-]+:\s*\S/.test(header)) {
-      throw usageError(
-        `--prometheus-header cannot be ${JSON.stringify(header.slice(0, 80))}.`,
-        'write it like "X-Team: shop".',
-      );
-    }
-    if (/^(?:authorization|cookie|proxy-authorization)$/i.test(name)) {
-      throw usageError(
-        `--prometheus-header must not carry ${name}: others can read a command line.`,
-        'put the token into a file: --prometheus-token-file PATH.',
-      );
-    }
-  }
-  if (flags.prometheusPasswordFile !== undefined && flags.prometheusUser === undefined) {
-    throw usageError('--prometheus-password-file needs --prometheus-user.');
+async function sourcesOf(context: CliContext, flags: Flags, search: boolean): Promise<MemorySources> {
+  try {
+    return await (await wiringOf(context)).memorySources(flags, { search });
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw new CliError(EXIT.noSource, `Cannot read memory over time: ${error.message}`);
   }
 }
 

@@ -9,8 +9,8 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags, TopSort } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
-import { throwNothingRead, withProgress } from './ask.ts';
-import { memoryStatus, prepareMemory } from './memory-ask.ts';
+import { throwNothingRead } from './ask.ts';
+import { askMemory, memoryStatus } from './memory-ask.ts';
 
 export interface TopFlags extends Flags {
   readonly sort: TopSort;
@@ -25,20 +25,19 @@ export async function runTop(
 ): Promise<ExitStatus> {
   const target = parseTarget(words);
   const { topContainers } = await import('../../app/top.ts');
-  const answer = await withProgress(context, flags, async (live) => {
-    const { ask, histories } = await prepareMemory(context, flags, {
-      target,
-      depth: 'top',
-      search: false,
-      ...live,
-    });
-    return topContainers({
-      ...ask,
-      histories,
-      selection: { kind: 'all' },
-      windowMs: flags.since ?? DEFAULT_WINDOW_MS,
-      ...(flags.container === undefined ? {} : { container: flags.container }),
-    });
+  const answer = await askMemory(context, flags, {
+    target,
+    depth: 'top',
+    search: false,
+    answer: async ({ ask, histories, kept }) =>
+      topContainers({
+        ...ask,
+        histories,
+        ...(kept === undefined ? {} : { kept }),
+        selection: { kind: 'all' },
+        windowMs: flags.since ?? DEFAULT_WINDOW_MS,
+        ...(flags.container === undefined ? {} : { container: flags.container }),
+      }),
   });
   if (answer.nothingRead) {
     if (answer.interrupted) throw new CliError(EXIT.interrupted, 'Interrupted before anything was read.');

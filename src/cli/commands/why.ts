@@ -21,7 +21,7 @@ import {
 } from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
 import { kindMeant, parseTarget } from '../target.ts';
-import { checkAnswer, memoryOf, namespaceOf, prepareAsk, statusOf, withProgress } from './ask.ts';
+import { checkAnswer, namespaceOf, prepareAsk, statusOf, withMemory, withProgress } from './ask.ts';
 
 export async function runWhy(
   context: CliContext,
@@ -30,12 +30,14 @@ export async function runWhy(
 ): Promise<ExitStatus> {
   const target = parseTarget(words);
   const { why } = await import('../../app/why.ts');
-  const answer = await withProgress(context, flags, async (live) =>
-    why({
-      ...(await prepareAsk(context, flags, { target, depth: 'why', ...live })),
-      selection: selectionOf(flags, target),
-      memory: await memoryOf(context, flags, 10 * SECOND_MS),
-    }),
+  const answer = await withMemory(context, { flags, budgetMs: 10 * SECOND_MS }, async (memory) =>
+    withProgress(context, flags, async (live) =>
+      why({
+        ...(await prepareAsk(context, flags, { target, depth: 'why', ...live })),
+        selection: selectionOf(flags, target),
+        ...memory,
+      }),
+    ),
   );
   checkAnswer(context, flags, answer);
   if (target !== undefined && answer.report.items.length === 0) {
