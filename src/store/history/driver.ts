@@ -24,7 +24,9 @@ export type OpenMode =
   | 'write'
   | 'read'
   /** For a file that nobody writes, in a folder that is read-only: takes no locks. */
-  | 'frozen';
+  | 'frozen'
+  /** Only to be locked: waits for nobody. */
+  | 'lock';
 
 /** Longer than any transaction of ours takes. */
 const BUSY_MS = 5000;
@@ -54,7 +56,10 @@ export function openDatabase(path: string, mode: OpenMode): Database {
   const url = pathToFileURL(path);
   if (mode === 'frozen') url.search = '?immutable=1';
   const database = attempt(path, () => {
-    const opened = new DatabaseSync(url, { readOnly: mode !== 'write', timeout: BUSY_MS });
+    const isLock = mode === 'lock';
+    const readOnly = mode === 'read' || mode === 'frozen';
+    const opened = new DatabaseSync(url, { readOnly, timeout: isLock ? 0 : BUSY_MS });
+    if (isLock) return opened;
     try {
       // The first statement that touches the file: a file that is no database fails here.
       opened.prepare('select count(*) from sqlite_schema').get();
@@ -165,6 +170,12 @@ function attempt<T>(path: string, task: () => T): T {
     if (typeof errcode !== 'number') throw cause;
     throw historyError(path, TROUBLE.get(errcode & 0xff) ?? String(message), cause);
   }
+}
+
+/** Whether somebody else holds it. */
+export function isBusy(error: unknown): boolean {
+  const cause = error instanceof SourceError ? (error.cause as { readonly errcode?: unknown }) : undefined;
+  return typeof cause?.errcode === 'number' && [5, 6].includes(cause.errcode & 0xff);
 }
 
 export function historyError(path: string, why: string, cause?: unknown): SourceError {

@@ -8,7 +8,7 @@ import type { Database } from './driver.ts';
 /** Bundles of deaths may take this part of the whole; the figures give way to them no further. */
 const INCIDENT_SHARE = 0.25;
 /** Removed at a time where the file is too large. */
-const INCIDENTS_AT_ONCE = 20;
+const INCIDENTS_AT_ONCE = 5;
 /** The write-ahead log comes on top of the tables; the limit is kept with room for it. */
 const HEADROOM = 0.95;
 

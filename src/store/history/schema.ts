@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SourceError } from '../../app/ports.ts';
-import { historyError, openDatabase, type Database } from './driver.ts';
+import { historyError, isBusy, openDatabase, type Database } from './driver.ts';
 
 /** `E137` in the file's head: no other program's database is written into. */
 const APPLICATION_ID = 0x45313337;
@@ -69,14 +69,15 @@ function makeFolder(target: string): void {
 
 /** A lock of SQLite on a file beside it: the kernel takes it back however the process ends. */
 function takeLock(target: string): Database {
-  const lock = openDatabase(`${target}-lock`, 'write');
+  const lock = openDatabase(`${target}-lock`, 'lock');
   try {
-    lock.exec('pragma busy_timeout = 0; begin exclusive');
+    lock.exec('begin exclusive');
     return lock;
-  } catch (cause) {
+  } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw error;
     const why = 'another collector writes it. Only one can; end it, or name another file';
-    throw historyError(target, why, cause);
+    throw historyError(target, why, error);
   }
 }
 
