@@ -1,9 +1,11 @@
 /** The one door: what shape the memory of a container has, and why. */
 import type { MemoryCase } from './case.ts';
 import { readCase } from './case.ts';
+import { forecastCrossing } from './forecast.ts';
 import { context, typicalLifeMs } from './say.ts';
 import type { ShapeMatch } from './shapes/shape.ts';
 import { SHAPES } from './shapes/index.ts';
+import { growthState } from './states.ts';
 import type { MemoryAnalysis, MemoryQuestion, MemoryShape } from './types.ts';
 
 /**
@@ -27,7 +29,7 @@ function answer(memory: MemoryCase, shape: MemoryShape, match: ShapeMatch): Memo
   return {
     shape,
     ...(subShape !== undefined && { subShape }),
-    state: combined.grows ? 'growing' : 'none',
+    state: match.tellsGrowth === true ? growthState(memory) : 'none',
     confidence: memory.isDamaged && shape !== 'no-data' ? 'possible' : match.confidence,
     summary: match.summary,
     statements: [...match.statements, ...memory.notes.map((note) => context(note, 'metrics'))],
@@ -43,7 +45,7 @@ function answer(memory: MemoryCase, shape: MemoryShape, match: ShapeMatch): Memo
     ...(needsBytes !== undefined && { needsBytes }),
     ...(since !== undefined && { since }),
     ...(load !== undefined && { trafficR2: load.partialR2 }),
-    forecast: { basis: 'no crossing is forecast' },
+    forecast: forecastCrossing({ memory, shape }),
     ...(typical !== undefined && { typicalLifeMs: typical }),
   };
 }

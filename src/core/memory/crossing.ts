@@ -16,7 +16,7 @@ import { needOf } from './need.ts';
 export type CrossingKind = 'line' | 'bend';
 
 export interface Crossing {
-  /** From now. At least a minute. */
+  /** From now. Never 0. */
   readonly hours: number;
   readonly kind: CrossingKind;
   /** Share of the way from the first level to the limit that is gone. */
@@ -37,7 +37,8 @@ const PEAK_QUANTILE = 0.98;
 const MOST_RESIDUALS = 600;
 /** Of the bins; a start may look like growth for so long. */
 const START_SHARE = 0.15;
-const LEAST_HOURS = 1 / 60;
+/** A level that peaks already touch is met soon: within this share of the time that was seen. */
+const SOON_SHARE = 0.02;
 
 /** `undefined` where no endless form rises, or the limit is beyond the horizon. */
 export function crossingOf(
@@ -196,7 +197,7 @@ function hoursUntil(level: number, form: GrowthFit, path: Path): number {
   // Within a day from there the busiest hour comes.
   for (let hours = early; hours < early + 25; hours += 0.5) {
     const load = bytesPerUnit * (profile.at(path.nowMs + hours * HOUR_MS) - profile.mean);
-    if (valueAt(form, path, path.nowHours + hours) + load >= level) return Math.max(hours, LEAST_HOURS);
+    if (valueAt(form, path, path.nowHours + hours) + load >= level) return Math.max(hours, soon);
   }
   return early + 25;
 }

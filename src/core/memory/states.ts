@@ -1,0 +1,51 @@
+/**
+ * How sure a growth is. Without a memory of its own: the same question is asked again as of earlier instants, so that
+ * two who look at the same samples say the same.
+ */
+import type { Milliseconds } from '../units.ts';
+import { HOUR_MS } from '../units.ts';
+import type { MemoryCase } from './case.ts';
+import type { Combined } from './combine.ts';
+import { combine } from './combine.ts';
+import type { GrowthState } from './types.ts';
+
+/** Asked more often, noise gets more chances; asked less often, an answer that wavers is not noticed. */
+const LOOK_EVERY_MS: Milliseconds = 6 * HOUR_MS;
+/** Looks back, now not counted: 24 and 48 hours. */
+const SUSPECTED_LOOKS = 4;
+const CONFIRMED_LOOKS = 8;
+/** A cache that fills looks like a leak for its first days. */
+const CONFIRMED_AGE_HOURS = 72;
+
+/**
+ * `none`: no growth without an end. `growing`: seen now. `suspected`: seen at every look of the last 24 hours.
+ * `confirmed`: it came again after a kill for memory, or a life of 72 hours shows it at every look of the last 48.
+ */
+export function growthState(memory: MemoryCase): GrowthState {
+  const { combined } = memory;
+  if (!combined.grows) return 'none';
+  if (isReplicated(memory)) return 'confirmed';
+  const isOld = combined.longestHours >= CONFIRMED_AGE_HOURS;
+  const looks = looksInARow(memory, isOld ? CONFIRMED_LOOKS : SUSPECTED_LOOKS);
+  if (looks >= CONFIRMED_LOOKS) return 'confirmed';
+  return looks >= SUSPECTED_LOOKS ? 'suspected' : 'growing';
+}
+
+/** Two lives grow, and one of them was killed for it: a restart emptied it and it filled again. */
+function isReplicated({ combined }: MemoryCase): boolean {
+  const killed = combined.growing.filter(({ run }) => run.life.end === 'kill');
+  return killed.length >= 1 && combined.growing.length >= 2;
+}
+
+/** How many looks before now, without a break, saw the same growth. */
+function looksInARow(memory: MemoryCase, most: number): number {
+  const { runs, question } = memory;
+  let looks = 0;
+  while (looks < most) {
+    const untilMs = question.nowMs - (looks + 1) * LOOK_EVERY_MS;
+    const earlier: Combined = combine(runs, { changes: question.changes, untilMs });
+    if (!earlier.grows) break;
+    looks += 1;
+  }
+  return looks;
+}
