@@ -8,6 +8,7 @@ import { HOUR_MS } from '../units.ts';
 import { dailyWave } from './daily.ts';
 import type { LifeFit, LoadFit, Run } from './fit-types.ts';
 import { endsAtLimit, fitLife } from './fit-life.ts';
+import { knownBy } from './lives.ts';
 import { loadSums, poolLoad } from './load.ts';
 import { binsOf, FEWEST_SAMPLES } from './prepare.ts';
 
@@ -63,8 +64,10 @@ export interface CombineOptions {
 
 /** Everything that lives say about growth. Lives of different versions are not asked the same question. */
 export function combine(runs: readonly Run[], { changes, untilMs }: CombineOptions): Combined {
-  const binned = longest(runs).flatMap((run) => {
-    const bins = binsOf(run, untilMs);
+  const known = untilMs === undefined ? runs : runs.flatMap((run) => knownBy(run, untilMs) ?? []);
+  const lately = untilMs === undefined ? changes : changes.filter(({ atMs }) => atMs <= untilMs);
+  const binned = longest(known).flatMap((run) => {
+    const bins = binsOf(run);
     return bins === undefined ? [] : [{ run, bins }];
   });
   const load = poolLoad(
@@ -85,8 +88,8 @@ export function combine(runs: readonly Run[], { changes, untilMs }: CombineOptio
     });
     return fit === undefined ? [] : [fit];
   });
-  if (fits.length === 0) return joined({ fits, load, byAge: fitByAge(runs, untilMs) });
-  const eras = erasOf(fits, changes).map((era) => ({
+  if (fits.length === 0) return joined({ fits, load, byAge: fitByAge(known) });
+  const eras = erasOf(fits, lately).map((era) => ({
     era,
     joined: joined({ fits: era, load, byAge: undefined }),
   }));
@@ -272,16 +275,15 @@ function pooled(fits: readonly LifeFit[]): Combined['slope'] {
 }
 
 /** Crash loops: no life has enough samples, but all of them together show one curve over age. */
-function fitByAge(runs: readonly Run[], untilMs = Number.MAX_SAFE_INTEGER - 1): LifeFit | undefined {
+function fitByAge(runs: readonly Run[]): LifeFit | undefined {
   const points: { readonly ageMs: number; readonly bytes: number }[] = [];
   let lives = 0;
   for (const { life, memory } of runs.slice(-1000)) {
-    if (life.fromMs > untilMs || life.start !== 'seen') continue;
+    if (life.start !== 'seen') continue;
     lives += 1;
     for (let index = 0; index < memory.timesMs.length; index += 1) {
       const ageMs = (memory.timesMs[index] as number) - life.fromMs;
-      if ((memory.timesMs[index] as number) <= untilMs)
-        points.push({ ageMs, bytes: memory.values[index] as number });
+      points.push({ ageMs, bytes: memory.values[index] as number });
     }
   }
   const newest = runs.at(-1);

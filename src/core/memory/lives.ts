@@ -91,6 +91,26 @@ function runBetween(
   };
 }
 
+/** A run as it was known at an earlier instant: no sample, kill or end of later. */
+export function knownBy(run: Run, untilMs: EpochMs): Run | undefined {
+  const { life } = run;
+  if (life.fromMs > untilMs) return undefined;
+  if (life.toMs <= untilMs) return run;
+  const until = (series: CleanSeries): CleanSeries => between(series, Number.NEGATIVE_INFINITY, untilMs);
+  const memory = until(run.memory);
+  if (memory.timesMs.length === 0) return undefined;
+  const { kill: _, shmem, traffic, limits, ...rest } = run;
+  return {
+    ...rest,
+    life: { ...life, toMs: untilMs, end: 'still-running', samples: memory.timesMs.length },
+    memory,
+    level: until(run.level),
+    limits: limits.filter(({ fromMs }) => fromMs <= untilMs),
+    ...(shmem !== undefined && { shmem: until(shmem) }),
+    ...(traffic !== undefined && { traffic: until(traffic) }),
+  };
+}
+
 function levels(
   record: PodRecord,
   span: {

@@ -17,12 +17,9 @@ const TRAFFIC_COVERS = 0.8;
 /** What a life needs at least, to be judged on its own. */
 export const FEWEST_SAMPLES = 30;
 
-/**
- * Bins of equal time over a life, the warm-up cut off where its start was seen. `undefined` = too few samples.
- * `untilMs` reads the life as it was at that instant.
- */
-export function binsOf(run: Run, untilMs = Number.MAX_SAFE_INTEGER - 1): Bins | undefined {
-  const whole = between(run.memory, run.life.fromMs - HOUR_MS, untilMs);
+/** Bins of equal time over a life, the warm-up cut off where its start was seen. `undefined` = too few samples. */
+export function binsOf(run: Run): Bins | undefined {
+  const whole = run.memory;
   const firstMs = whole.timesMs[0];
   const lastMs = whole.timesMs.at(-1);
   if (firstMs === undefined || lastMs === undefined || whole.timesMs.length < FEWEST_SAMPLES)
