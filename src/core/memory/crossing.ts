@@ -192,8 +192,8 @@ function hoursUntil(level: number, form: GrowthFit, path: Path): number {
   const { profile, bytesPerUnit } = path;
   const most = profile === undefined ? 0 : bytesPerUnit * (profile.highest - profile.mean);
   const early = firstAbove(level - most, form, path);
-  if (profile === undefined || bytesPerUnit === 0 || early >= HORIZON_HOURS)
-    return Math.max(early, LEAST_HOURS);
+  const soon = SOON_SHARE * Math.max(path.nowHours - path.fromHours, 1);
+  if (profile === undefined || bytesPerUnit === 0 || early >= HORIZON_HOURS) return Math.max(early, soon);
   // Within a day from there the busiest hour comes.
   for (let hours = early; hours < early + 25; hours += 0.5) {
     const load = bytesPerUnit * (profile.at(path.nowMs + hours * HOUR_MS) - profile.mean);
