@@ -46,12 +46,13 @@ describe('a limit that is larger than the node', () => {
   });
 });
 
+function of(oomSeenBeside: number, limitGib = 1 / 2): DeathFacts {
+  return makeDeath({ ...flagged(limitGib), oomSeenBeside });
+}
+
 // Staged on containerd 1.6.20, cgroup v1: victim and neighbour had one container each, and the runtime wrote four lines
 // (two containers, two sandboxes) within 7 ms. A limit of the pod alone gives two.
 describe('an OOM that the runtime saw in several containers at once', () => {
-  const of = (oomSeenBeside: number, limitGib = 1 / 2): DeathFacts =>
-    makeDeath({ ...flagged(limitGib), oomSeenBeside });
-
   it('of more than one pod is that of all pods', () => {
     expect(nodeAllocatableLimit.assess(of(3))?.weight).toBeGreaterThanOrEqual(0.75);
     expect(containerMemoryLimit.assess(of(3))?.weight).toBeLessThan(0.6);

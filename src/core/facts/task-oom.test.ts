@@ -23,6 +23,10 @@ function line(containerId: string, atMs: number, nodeName = 'n1'): NodeLogRecord
   };
 }
 
+function ended(containerId: string, atMs: number): NodeLogRecord {
+  return { ...line(containerId, atMs), id: `end:${containerId}`, kind: 'shim-left' };
+}
+
 describe('oomSeenBeside', () => {
   const own = line(APP, DIED_AT_MS);
   it.each<{ readonly name: string; readonly others: readonly NodeLogRecord[]; readonly want: number }>([
@@ -32,6 +36,17 @@ describe('oomSeenBeside', () => {
       others: [line(HOG, DIED_AT_MS - 7), line(HOG, DIED_AT_MS + 3), line('c', DIED_AT_MS)],
       want: 2,
     },
+    {
+      name: 'not one that ended of its own OOM at that moment',
+      others: [line(HOG, DIED_AT_MS), ended(HOG, DIED_AT_MS + 40)],
+      want: 0,
+    },
+    {
+      name: 'one that ended long after',
+      others: [line(HOG, DIED_AT_MS), ended(HOG, DIED_AT_MS + 60_000)],
+      want: 1,
+    },
+    { name: 'nobody of 17 ms later', others: [line(HOG, DIED_AT_MS + 17)], want: 0 },
     { name: 'a second later', others: [line(HOG, DIED_AT_MS + 1000)], want: 0 },
     { name: 'on another node', others: [line(HOG, DIED_AT_MS, 'n2')], want: 0 },
   ])('counts $name', ({ others, want }) => {

@@ -8,12 +8,18 @@ import { SECOND_MS } from '../units.ts';
 import type { EpochMs } from '../units.ts';
 import { containerIdOfKill, type BundleIndex } from './index-bundle.ts';
 
-/** containerd writes the lines of one OOM within some 10 ms (seen with 1.6.20). */
-const SAME_OOM_MS = 25;
+/** containerd writes the lines of one OOM within 7 ms (seen with 1.6.20, four containers). */
+const SAME_OOM_MS = 10;
+/** The runtime notes the end of the victim within 0.1 s; a sandbox whose pod has ended is removed 2 s later. */
+const ENDED_MS = SECOND_MS;
+const ENDS: ReadonlySet<NodeLogRecord['kind']> = new Set(['task-exit', 'shim-left', 'shim-cleanup']);
 /** Status has whole seconds, and the kernel log has its own clock. */
 const SAME_KILL_MS = 3 * SECOND_MS;
 
-/** Other containers, sandboxes included, that the runtime saw hit in the same moment; undefined where it logged none of this one. */
+/**
+ * Other containers, sandboxes included, that the runtime saw hit in the same moment and that lived on: one that ended had
+ * an OOM kill of its own by chance. Undefined where the runtime logged none of this one.
+ */
 export function oomSeenBeside(index: BundleIndex, nodeLog: readonly NodeLogRecord[]): number | undefined {
   const own = nodeLog.findLast((record) => record.kind === 'task-oom');
   if (own?.atMs === undefined || own.containerId === undefined) return undefined;
@@ -23,9 +29,18 @@ export function oomSeenBeside(index: BundleIndex, nodeLog: readonly NodeLogRecor
       other.containerId !== containerId &&
       other.atMs !== undefined &&
       Math.abs(other.atMs - atMs) <= SAME_OOM_MS &&
-      other.nodeName === nodeName,
+      other.nodeName === nodeName &&
+      !endedThen(index, other.containerId, atMs),
   );
   return new Set(others.map((other) => other.containerId)).size;
+}
+
+function endedThen(index: BundleIndex, containerId: string | undefined, atMs: EpochMs): boolean {
+  if (containerId === undefined) return false;
+  return (index.nodeLogByContainer.get(containerId) ?? []).some(
+    (record) =>
+      ENDS.has(record.kind) && record.atMs !== undefined && Math.abs(record.atMs - atMs) <= ENDED_MS,
+  );
 }
 
 /** The line at that time told of the kill of a process of another container, which is known. */

@@ -129,7 +129,7 @@ export interface DeathFacts {
   readonly runtimeLogCovers: boolean;
   /**
    * How many other containers of the node, sandboxes included, the runtime saw an OOM of in the same moment as of this
-   * one. Absent = it logged none of this one. On cgroup v1 a full cgroup tells everyone below it.
+   * one, and that lived on. Absent = it logged none of this one. On cgroup v1 a full cgroup tells everyone below it.
    */
   readonly oomSeenBeside?: number;
 
