@@ -22,7 +22,7 @@ export interface StateHistory {
 const SAME_RESTART_MS = 1.5 * MINUTE_MS;
 
 export function readStates(database: Database, stays: readonly Stay[]): StateHistory {
-  const steps = new Map<string, { fromMs: number; value: number }[]>();
+  const steps = new Map<string, Step<number>[]>();
   for (const { place } of stays) {
     const rows = database.all(
       'select kind, at, value from step where container = ? order by kind, at',
@@ -30,11 +30,10 @@ export function readStates(database: Database, stays: readonly Stay[]): StateHis
     );
     for (const { kind, at, value } of rows) {
       const name = STATE_KINDS[Number(kind)] ?? '';
-      const list = steps.get(name) ?? [];
-      steps.set(name, list);
-      if (list.at(-1)?.value !== Number(value)) list.push({ fromMs: Number(at), value: Number(value) });
+      steps.set(name, [...(steps.get(name) ?? []), { fromMs: Number(at), value: Number(value) }]);
     }
   }
+  for (const [name, list] of steps) steps.set(name, changesOf(list));
   const of = (name: (typeof STATE_KINDS)[number]): readonly Step<number>[] => steps.get(name) ?? [];
   const startedAt = startsOf(of('startedAtMs'));
   return {
@@ -56,6 +55,17 @@ export function readStates(database: Database, stays: readonly Stay[]): StateHis
         .map(({ fromMs, value }) => [fromMs, value]),
     ),
   };
+}
+
+/** Ascending, each value once in a row. */
+function changesOf(steps: readonly Step<number>[]): Step<number>[] {
+  const changes: Step<number>[] = [];
+  for (const step of steps.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    const last = changes.at(-1);
+    if (last?.fromMs === step.fromMs) changes.pop();
+    if (changes.at(-1)?.value !== step.value) changes.push(step);
+  }
+  return changes;
 }
 
 function startsOf(steps: readonly Step<EpochMs>[]): readonly Step<EpochMs>[] {

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HistoryStore } from '../../app/collect-ports.ts';
+import { historySourceSuite, type HistoryWorld } from '../../app/history-source.suite.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/units.ts';
+import { embeddedHistory } from './history-source.ts';
 import { openHistoryStore } from './store.ts';
 import { container, fill, KEEP_ALL, PAGE, readAll, T0, temporaryPath, TICK_MS } from './test-kit.ts';
 
@@ -32,6 +34,10 @@ const noise = (seed: number) => (tick: number) => {
 
 function spikeAndDip(tick: number): number {
   return tick === 123 ? 9999 : tick === 456 ? 3 : 500;
+}
+
+function startOf(tick: number): number {
+  return T0 + (tick < 10 ? -HOUR_MS : 10 * TICK_MS - 1000);
 }
 
 describe('history store', () => {
@@ -99,10 +105,10 @@ describe('history store', () => {
 
   it('thins out twice: a spike of one tick and a dip of one tick outlive both', async () => {
     const { path, store } = made();
-    // A tick a minute makes four days of it quickly; the windows are the same.
-    fill(store, { from: 0, to: 100 * 60, stepMs: MINUTE_MS }, [
-      { identity: container('web-1'), pages: spikeAndDip },
-    ]);
+    // A tick a minute for ten hours, then a few until the fourth day.
+    const series = [{ identity: container('web-1'), pages: spikeAndDip }];
+    fill(store, { from: 0, to: 600, stepMs: MINUTE_MS }, series);
+    fill(store, { from: 1, to: 18, t0: T0 + 10 * HOUR_MS, stepMs: 5 * HOUR_MS }, series);
     await store.maintain(KEEP_ALL, T0 + 100 * HOUR_MS);
     expect(count(path, 'select count(*) n from chunk where tier = 2')).toBeGreaterThan(0);
     const { histories } = await readAll(path, { stepMs: 5 * MINUTE_MS, toMs: T0 + 10 * HOUR_MS });
@@ -197,6 +203,29 @@ describe('history store', () => {
     expect(values('x-1')).toEqual(new Set([PAGE]));
   });
 
+  it('tells a pod that was made again under its name as one history with another life', async () => {
+    const { path, store } = made();
+    const first = container('db-0', { podUid: '11111111-0000-4000-8000-000000000000' });
+    const second = container('db-0', { podUid: '22222222-0000-4000-8000-000000000000', nodeName: 'n2' });
+    for (const [from, to, identity] of [
+      [0, 10, first],
+      [10, 20, second],
+    ] as const)
+      fill(store, { from, to }, [
+        {
+          identity,
+          pages: (tick) => tick,
+          state: (tick) => ({ startedAtMs: startOf(tick), limitBytes: 4096 }),
+        },
+      ]);
+    const { histories } = await readAll(path);
+    expect(histories).toHaveLength(1);
+    expect(histories[0]).toMatchObject({ podUid: second.podUid, nodeName: 'n2' });
+    expect(histories[0]?.workingSet?.values).toEqual(Array.from({ length: 20 }, (_, tick) => tick * PAGE));
+    expect(new Set(histories[0]?.startedAt?.values)).toEqual(new Set([startOf(0), startOf(10)]));
+    expect(histories[0]?.limit).toEqual([{ fromMs: T0, value: 4096 }]);
+  });
+
   it('goes on after it was closed, with the same places', async () => {
     const path = temporaryPath();
     const first = openHistoryStore(path);
@@ -250,3 +279,51 @@ describe('history store', () => {
     expect(histories[0]?.workingSet?.timesMs[0]).toBeGreaterThan(T0 + 100 * TICK_MS);
   });
 });
+
+historySourceSuite('the embedded history', {
+  healthy: async () => {
+    const { path, store } = made();
+    const pods = ['web-1', 'web-2', 'web-3'];
+    fill(store, { from: 0, to: 300 }, [
+      ...pods.map((pod) => ({
+        identity: container(pod),
+        pages: (tick: number) => 1000 + tick,
+        state: (tick: number) => ({
+          restarts: tick < 100 ? 0 : 1,
+          limitBytes: 8000 * PAGE,
+          requestBytes: PAGE,
+        }),
+      })),
+      { identity: container('other-1', { namespace: 'elsewhere' }), pages: () => 5 },
+    ]);
+    await store.maintain(KEEP_ALL, T0 + 2 * HOUR_MS);
+    return worldOf(path);
+  },
+  partial: async () => {
+    const { path, store } = made();
+    const replicas = ['web-1', 'web-2'].map((pod) => ({ identity: container(pod), pages: () => 7 }));
+    fill(store, { from: 0, to: 200 }, replicas);
+    await store.maintain(KEEP_ALL, T0 + HOUR_MS);
+    const database = new DatabaseSync(path);
+    database.exec("update block set v = x'00'");
+    database.close();
+    return worldOf(path);
+  },
+  dead: () => worldOf(temporaryPath()),
+});
+
+function worldOf(path: string): HistoryWorld {
+  return {
+    source: embeddedHistory(path),
+    fromMs: T0,
+    toMs: T0 + 2 * HOUR_MS,
+    stepMs: TICK_MS,
+    replicas: {
+      namespace: 'shop',
+      workload: { kind: 'Deployment', name: 'web' },
+      container: 'app',
+      pods: ['web-1', 'web-2', 'web-3'],
+    },
+    close: () => undefined,
+  };
+}

@@ -3,7 +3,10 @@ import type { HistoryRequest } from '../../app/history-ports.ts';
 import type { Database } from './driver.ts';
 import { unpackUid } from './words.ts';
 
-/** One stay of a container in a slot. The same container has several where nobody saw it for a while. */
+/**
+ * One stay of a container in a slot. The same container has several where nobody saw it for a while, and where its pod
+ * was made again under the same name.
+ */
 export interface Stay {
   readonly place: number;
   readonly slot: number;
@@ -26,18 +29,22 @@ export function wantedContainers(
 ): readonly (readonly WantedContainer[])[] {
   const groups = new Map<string, Map<string, { container: WantedContainer; stays: Stay[] }>>();
   for (const { container, stay } of rowsOf(database, request)) {
-    const { namespace, pod, podUid, workload } = container;
+    const { namespace, pod, workload } = container;
     const group = JSON.stringify([namespace, workload ?? pod, container.container]);
     const replicas = groups.get(group) ?? new Map<string, { container: WantedContainer; stays: Stay[] }>();
     groups.set(group, replicas);
-    const key = `${pod}/${podUid ?? ''}`;
-    const known = replicas.get(key);
-    if (known === undefined) replicas.set(key, { container, stays: [stay] });
-    else known.stays.push(stay);
+    const stays = replicas.get(pod)?.stays ?? [];
+    stays.push(stay);
+    // Rows come oldest first: the newest says which pod and node it is.
+    replicas.set(pod, { container, stays });
   }
-  return [...groups.values()].map((replicas) =>
-    [...replicas.values()].map(({ container, stays }) => ({ ...container, stays })),
-  );
+  return [...groups.values()]
+    .map((replicas) => [...replicas.values()].map(({ container, stays }) => ({ ...container, stays })))
+    .toSorted((one, other) => firstSlot(one) - firstSlot(other));
+}
+
+function firstSlot(group: readonly WantedContainer[]): number {
+  return group[0]?.stays[0]?.slot ?? 0;
 }
 
 function* rowsOf(
@@ -50,7 +57,7 @@ function* rowsOf(
   const word = (id: unknown): string | undefined => (typeof id === 'number' ? words.get(id) : undefined);
   const rows = database.iterate(
     `select id, namespace, pod, uid, name, node, workload_kind kind, workload, slot from container
-     where first_at <= ?1 and (last_at is null or last_at >= ?2) order by slot, id`,
+     where first_at <= ?1 and (last_at is null or last_at >= ?2) order by first_at, slot, id`,
     request.toMs,
     request.fromMs,
   );
