@@ -91,6 +91,9 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
     hasCluster: async () => world.hasCluster === true,
     memorySources: async () => ({ histories: [], close: () => {} }),
     analyse: async () => analyseMemory,
+    collector: async () => {
+      throw new SourceError('bad-config', 'no kubeconfig was found');
+    },
     judge: async () => (_parts, options) => {
       selections.push(options.selection);
       return { ...reportOf(...(world.items ?? [CONTAINER_LIMIT])), ...world.report };

@@ -5,7 +5,9 @@ import { SourceError } from '../app/ports.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
 import { historyFile, prometheusWanted } from './memory-flags.ts';
-import type { MemorySources } from './wiring.ts';
+import type { FoundPrometheus } from '../sources/prometheus/discover.ts';
+import type { CollectorWiring, MemorySources } from './wiring.ts';
+import { connectionOptions } from './wiring.ts';
 
 /** A prompt answer matters more than a slow server's. */
 const PROMETHEUS_TIMEOUT_MS = 30_000;
@@ -20,7 +22,10 @@ export async function memorySources(
   const kept = file === undefined ? undefined : await embedded(file);
   const prometheus = await prometheusOf(context, flags, wanted);
   return {
-    histories: [...(kept === undefined ? [] : [kept]), ...(prometheus === undefined ? [] : [prometheus.source])],
+    histories: [
+      ...(kept === undefined ? [] : [kept]),
+      ...(prometheus === undefined ? [] : [prometheus.source]),
+    ],
     ...(kept === undefined ? {} : { kept }),
     close: () => prometheus?.close(),
   };
@@ -41,7 +46,8 @@ async function prometheusOf(
   flags: Flags,
   wanted: ReturnType<typeof prometheusWanted>,
 ): Promise<Opened | undefined> {
-  if (wanted.kind === 'none' || wanted.kind === 'search') return undefined;
+  if (wanted.kind === 'none') return undefined;
+  if (wanted.kind === 'search') return searched(context, flags);
   const { createPrometheusSource } = await import('../sources/prometheus/index.ts');
   const { prometheusTokenFile: tokenFile, prometheusUser: username, prometheusCa: caFile } = flags;
   const passwordFile = flags.prometheusPasswordFile;
@@ -60,12 +66,64 @@ async function prometheusOf(
   return { source, close: () => source.close() };
 }
 
+/** Looks for a Prometheus when history is first read, so that nothing is sent for an answer that needs none. */
+async function searched(context: CliContext, flags: Flags): Promise<Opened | undefined> {
+  const { connectCluster, hasClusterConfig } = await import('../sources/kubernetes/index.ts');
+  const options = connectionOptions(context, flags);
+  if (!(await hasClusterConfig(options))) return undefined;
+  const client = await connectCluster(options);
+  let found: Promise<FoundPrometheus> | undefined;
+  const source: HistorySource = {
+    name: 'Prometheus in the cluster',
+    async *read(request) {
+      const { findPrometheus } = await import('../sources/prometheus/discover.ts');
+      const now = (): number => context.now();
+      found ??= findPrometheus({ client, now, signal: request.signal });
+      const { source: prometheus, gaps } = await found;
+      if (gaps.length > 0) yield { histories: [], gaps };
+      if (prometheus !== undefined) yield* prometheus.read(request);
+    },
+  };
+  return { source, close: () => client.close() };
+}
+
+/** For `collect`. */
+export async function collectorWiring(
+  context: CliContext,
+  flags: Flags,
+  path: string,
+): Promise<CollectorWiring> {
+  const { createCollectorSources } = await import('../sources/kubernetes/index.ts');
+  const { openHistoryStore } = await import('../store/history/store.ts');
+  const cluster = await createCollectorSources(connectionOptions(context, flags), {
+    nodeAccess: flags.nodeAccess === true,
+  });
+  try {
+    const store = openHistoryStore(path);
+    return {
+      source: cluster.source,
+      feed: cluster.feed,
+      store,
+      close: () => {
+        store.close();
+        cluster.close();
+      },
+    };
+  } catch (error) {
+    cluster.close();
+    throw error;
+  }
+}
+
 function headersOf({ prometheusHeader, tenant }: Flags): Readonly<Record<string, string>> {
   const named = prometheusHeader.map((header): readonly [string, string] => {
     const colon = header.indexOf(':');
     return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
   });
-  return Object.fromEntries([...named, ...(tenant === undefined ? [] : [['X-Scope-OrgID', tenant] as const])]);
+  return Object.fromEntries([
+    ...named,
+    ...(tenant === undefined ? [] : [['X-Scope-OrgID', tenant] as const]),
+  ]);
 }
 
 async function secret(path: string | undefined): Promise<string> {

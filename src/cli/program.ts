@@ -1,7 +1,7 @@
 /** The commands and their flags. Implementations are imported when a command runs, not before. */
 import type { Argument } from 'commander';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { HOUR_MS } from '../core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../core/units.ts';
 import type { CliContext } from './context.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { EXIT } from './exit-status.ts';
@@ -229,6 +229,29 @@ Examples:
     .action((words: string[], _own: unknown, command: Command) =>
       act(async () =>
         (await import('./commands/forecast.ts')).runForecast(context, words, command.optsWithGlobals()),
+      ),
+    );
+  evidenceCommand(program, 'collect')
+    .description('keep memory over time and every death in a file, where no Prometheus does')
+    .usage('--history FILE [flags]')
+    .argument('[words...]')
+    .addOption(new Option('--every <duration>', 'how often').argParser(span).default(15 * SECOND_MS, '15s'))
+    .addOption(
+      new Option('--retention <duration>', 'how long it is kept').argParser(span).default(30 * DAY_MS, '30d'),
+    )
+    .addHelpText(
+      'after',
+      `\nRuns until interrupted. With --node-access the kubelets are asked, else metrics.k8s.io, which
+has fewer figures. Others may read the file meanwhile.
+
+Examples:
+  ${name} collect --history history.db --node-access
+  ${name} history checkout-api -n shop --history history.db
+  ${name} kills --since 7d --history history.db`,
+    )
+    .action((words: string[], _own: unknown, command: Command) =>
+      act(async () =>
+        (await import('./commands/collect.ts')).runCollect(context, words, command.optsWithGlobals()),
       ),
     );
 }

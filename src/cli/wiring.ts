@@ -1,6 +1,6 @@
 /** The only place that constructs sources. Everything is loaded when it is first needed. */
 import type { ClusterProbe } from '../app/check.ts';
-import type { KeptDeaths } from '../app/collect-ports.ts';
+import type { HistoryStore, KeptDeaths, SampleSource } from '../app/collect-ports.ts';
 import type { HistorySource } from '../app/history-ports.ts';
 import type { EvidenceSource } from '../app/ports.ts';
 import type { BundleSink, DeathFeed } from '../app/record.ts';
@@ -18,6 +18,13 @@ import type { ParsedTarget } from './target.ts';
 export interface MemorySources {
   readonly histories: readonly HistorySource[];
   readonly kept?: KeptDeaths;
+  readonly close: () => void;
+}
+
+export interface CollectorWiring {
+  readonly source: SampleSource;
+  readonly feed: DeathFeed;
+  readonly store: HistoryStore;
   readonly close: () => void;
 }
 
@@ -46,6 +53,8 @@ export interface Wiring {
    * the cluster. Nothing is asked before it is read. Call `close` at the end. Throws `SourceError` (`bad-config`).
    */
   memorySources(flags: Flags, how: { readonly search: boolean }): Promise<MemorySources>;
+  /** For `collect`: who measures, the watch of pods, and the file. Throws `SourceError`. */
+  collector(flags: Flags, path: string): Promise<CollectorWiring>;
   /** Loads the analysis of memory over time. */
   analyse(): Promise<(question: MemoryQuestion) => MemoryAnalysis>;
   /** Loads the judgement. */
@@ -85,6 +94,8 @@ export function createWiring(context: CliContext): Wiring {
       if (!namesMemory(flags, context.env, how.search)) return NO_MEMORY;
       return (await import('./history-wiring.ts')).memorySources(context, flags, how);
     },
+    collector: async (flags, path) =>
+      (await import('./history-wiring.ts')).collectorWiring(context, flags, path),
     analyse: async () => (await import('../core/memory/analyse.ts')).analyseMemory,
     judge: async () => (await import('../app/judge.ts')).judgeParts,
   };

@@ -158,7 +158,8 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, { position, stori
     evidence: decision.evidence,
     ruledOut: decision.ruledOut,
     beside: decision.beside,
-    unseen: decision.unseen,
+    // What the history shows is not unseen.
+    unseen: story === undefined ? decision.unseen : decision.unseen.filter(({ kind }) => kind !== 'usage'),
     nextEvidence: nextEvidence(verdict, facts),
     actions: advise(verdict, facts, story?.analysis),
     impact: impact(facts, verdict),

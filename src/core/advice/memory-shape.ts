@@ -118,31 +118,56 @@ function growingAction({ wouldChange }: MemoryAnalysis): Action {
 
 /** How long a higher limit lasts, never as a fix. */
 function buyTime(facts: DeathFacts, analysis: MemoryAnalysis): Action {
-  const { growthBytesPerHour, growthBytesPerRequest, typicalLifeMs } = analysis;
+  const { growthBytesPerRequest, typicalLifeMs } = analysis;
   const limit = facts.limitBytes;
   const name = facts.container?.name;
-  if (typeof limit !== 'number' || growthBytesPerHour === undefined || growthBytesPerHour <= 0) {
+  const higher =
+    typeof limit === 'number'
+      ? Math.ceil((limit * MORE_RATIO) / LIMIT_STEP_BYTES) * LIMIT_STEP_BYTES
+      : undefined;
+  const bought = higher === undefined ? undefined : timeBought(analysis, { limit: Number(limit), higher });
+  if (higher === undefined || bought === undefined) {
     return {
       kind: 'stop-gap',
       text: 'A higher limit only delays the next kill; how long is not known without the rate of growth.',
     };
   }
-  const higher = Math.ceil((limit * MORE_RATIO) / LIMIT_STEP_BYTES) * LIMIT_STEP_BYTES;
-  const boughtMs: Milliseconds = ((higher - limit) / growthBytesPerHour) * HOUR_MS;
+  const about = bought.isLeast ? 'at least' : 'about';
   const instead =
     typicalLifeMs === undefined
-      ? `${formatDuration(boughtMs)} more`
-      : `about ${formatDuration(typicalLifeMs + boughtMs)} instead of ${formatDuration(typicalLifeMs)}`;
+      ? `${about} ${formatDuration(bought.ms)} more`
+      : `${about} ${formatDuration(typicalLifeMs + bought.ms)} instead of ${formatDuration(typicalLifeMs)}`;
   const requests =
     growthBytesPerRequest === undefined || growthBytesPerRequest <= 0
       ? ''
-      : ` (${Math.round((higher - limit) / growthBytesPerRequest)} requests)`;
+      : ` (${Math.round((higher - Number(limit)) / growthBytesPerRequest)} requests)`;
   return {
     kind: 'stop-gap',
-    short: `${formatBytes(higher)} buys ${formatDuration(boughtMs)}`,
+    short: `${formatBytes(higher)} buys ${formatDuration(bought.ms)}`,
     text: `Or buy time: with ${formatBytes(higher)} it lives ${instead}${requests} at this rate. That delays the kill and does not end it.`,
     ...(name === undefined ? {} : setMemory(facts, { container: name, limitBytes: higher })),
   };
+}
+
+/** Below this part of the limit the growth seen does not explain how soon the kill comes. */
+const EXPLAINED_RATIO = 0.3;
+
+/**
+ * Room over growth. Where the pooled growth is too slow for the lives that were seen (it began late, or quickened), the
+ * life itself bounds it: from any start the limit L was reached in the life T, so room dL lasts at least T * dL / L.
+ */
+function timeBought(
+  { growthBytesPerHour, typicalLifeMs }: MemoryAnalysis,
+  { limit, higher }: { readonly limit: Bytes; readonly higher: Bytes },
+): { readonly ms: Milliseconds; readonly isLeast: boolean } | undefined {
+  const room = higher - limit;
+  const growth = growthBytesPerHour === undefined || growthBytesPerHour <= 0 ? undefined : growthBytesPerHour;
+  const grownInLife =
+    growth === undefined || typicalLifeMs === undefined ? undefined : (growth * typicalLifeMs) / HOUR_MS;
+  if (typicalLifeMs !== undefined && (grownInLife === undefined || grownInLife < EXPLAINED_RATIO * limit)) {
+    return { ms: (typicalLifeMs * room) / limit, isLeast: true };
+  }
+  return growth === undefined ? undefined : { ms: (room / growth) * HOUR_MS, isLeast: false };
 }
 
 function raiseTo(facts: DeathFacts, { needsBytes }: MemoryAnalysis, why: string): Action {

@@ -3,6 +3,7 @@ import type { KillGroup } from '../kills.ts';
 import type { Diagnosis, Verdict } from '../model/diagnosis.ts';
 import { formatInstant } from './instants.ts';
 import { formatDuration } from './amounts.ts';
+import { clock, shapeWords } from './memory.ts';
 import { count, formatAge } from './numbers.ts';
 import type { TextOptions } from './options.ts';
 import { toAscii } from './paint.ts';
@@ -29,6 +30,9 @@ const KILL_COLUMNS: readonly Column[] = [
   { title: 'FIX', cut: 'end', leastWidth: 26 },
 ];
 
+/** Only where a history was read. */
+const NEXT_COLUMN: Column = { title: 'NEXT' };
+
 const WIDE_KILL_COLUMNS: readonly Column[] = [
   { title: 'CODE' },
   { title: 'CONTAINER', cut: 'middle' },
@@ -48,14 +52,18 @@ function ageOf(atMs: number | undefined, nowMs: number): string {
   return atMs === undefined ? '-' : formatAge(nowMs - atMs);
 }
 
-function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
+function killCells(
+  group: KillGroup,
+  { options, withNext }: { readonly options: ListOptions; readonly withNext: boolean },
+): (Cell | string)[] {
   const [newest] = group.deaths;
   const cells: (Cell | string)[] = [
     { text: String(group.count), styles: ['bold'] },
     options.wide ? workloadName(group.target) : workloadShort(group.target),
-    { text: causeWords(group.verdict), styles: causeStyles(group.verdict) },
+    { text: groupCause(group), styles: causeStyles(group.verdict) },
     group.verdict.confidence ?? '-',
     ageOf(group.lastAtMs, options.collectedAtMs ?? options.nowMs),
+    ...(withNext ? [nextOf(newest, options)] : []),
     fixOf(newest),
   ];
   if (!options.wide) return cells;
@@ -65,7 +73,20 @@ function killCells(group: KillGroup, options: ListOptions): (Cell | string)[] {
     group.target.node ?? '-',
     ageOf(group.firstAtMs, options.collectedAtMs ?? options.nowMs),
   ];
-  return [...cells.slice(0, 5), ...wide, ...cells.slice(5)];
+  return [...cells.slice(0, -1), ...wide, ...cells.slice(-1)];
+}
+
+/** How memory got there says more than whose limit it was. */
+function groupCause({ verdict, deaths }: KillGroup): string {
+  const shape = deaths[0]?.memory?.shape;
+  const isTelling = shape !== undefined && shape !== 'no-data' && shape !== 'healthy' && shape !== 'growing';
+  return isTelling && verdict.kind === 'identified' ? shapeWords(shape) : causeWords(verdict);
+}
+
+function nextOf(newest: Diagnosis | undefined, options: ListOptions): string {
+  const atMs = newest?.memory?.forecast.atMs;
+  if (atMs === undefined) return '-';
+  return atMs <= options.nowMs ? 'now' : clock(atMs, options);
 }
 
 function fixOf(newest: Diagnosis | undefined): string {
@@ -87,10 +108,14 @@ export function renderKills(groups: readonly KillGroup[], options: ListOptions):
     );
   if (total > 0) {
     const isNarrow = options.cut && !options.wide && options.width < FIX_FROM_WIDTH;
-    const columns = options.wide
-      ? [...KILL_COLUMNS.slice(0, 5), ...WIDE_KILL_COLUMNS, ...KILL_COLUMNS.slice(5)]
-      : KILL_COLUMNS.slice(0, isNarrow ? -1 : undefined);
-    const rows = groups.map((group) => killCells(group, options));
+    const withNext = groups.some(({ deaths }) => deaths[0]?.memory !== undefined);
+    const columns = [
+      ...KILL_COLUMNS.slice(0, -1),
+      ...(withNext ? [NEXT_COLUMN] : []),
+      ...(options.wide ? WIDE_KILL_COLUMNS : []),
+      ...(isNarrow ? [] : KILL_COLUMNS.slice(-1)),
+    ];
+    const rows = groups.map((group) => killCells(group, { options, withNext }));
     lines.push(...renderTable(columns, rows, tableOptions(options)));
   }
   const [worst] = groups;

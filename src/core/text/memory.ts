@@ -56,10 +56,12 @@ export function shapeSpans(analysis: MemoryAnalysis): readonly Span[] {
 }
 
 /** `It meets its 512 MiB limit about 9 h 37 min after each start.` Only where lives really ended so. */
-function rhythm({ typicalLifeMs, lives }: MemoryAnalysis): string {
+function rhythm({ typicalLifeMs, lives, summary }: MemoryAnalysis): string {
   const killed = lives.filter(({ end }) => end === 'kill');
   const limit = killed.at(-1)?.limitBytes;
   if (typicalLifeMs === undefined || killed.length < 2 || limit === undefined) return '';
+  // Some shapes say it themselves.
+  if (summary.includes(formatDuration(typicalLifeMs))) return '';
   return `It meets its ${formatBytes(limit)} limit about ${formatDuration(typicalLifeMs)} after each start.`;
 }
 
