@@ -38,11 +38,7 @@ export async function systemdFiles(): Promise<readonly Copied[]> {
   const of = (path: string): string => join(path.includes('oomd') ? oomd : systemd, path);
   const own = [`${SHARED}/libsystemd-core-252.so`, `${SHARED}/libsystemd-shared-252.so`];
   const linked = await Promise.all(
-    PROGRAMS.map((path) =>
-      run(['ldd', of(path)], {
-        env: { LD_LIBRARY_PATH: join(shared, SHARED) },
-      }),
-    ),
+    PROGRAMS.map((path) => run(['ldd', of(path)], { env: { LD_LIBRARY_PATH: join(shared, SHARED) } })),
   );
   const libraries = new Set(
     linked
@@ -75,7 +71,7 @@ export const NODE_UNITS: Readonly<Record<string, string>> = {
   'node.target': `[Unit]
 Wants=systemd-journald.service systemd-oomd.service kern-log.service containerd.service kubelet.service
 `,
-  'kern-log.service': daemon(`ExecStart=/usr/bin/kernel-log node-2
+  'kern-log.service': daemon(`ExecStart=/usr/bin/kernel-log \${NODE_NAME}
 StandardOutput=append:/var/log/kern.log
 `),
   'containerd.service': daemon(`ExecStart=/usr/bin/containerd --config /config/containerd.toml
