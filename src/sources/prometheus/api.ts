@@ -27,6 +27,8 @@ export interface ApiOptions {
   readonly timeoutMs?: Milliseconds;
   /** One query in all; 300 s unless told. */
   readonly deadlineMs?: Milliseconds;
+  /** Second tries of one query; 3 unless told. */
+  readonly retries?: number;
   readonly random?: () => number;
 }
 
@@ -152,7 +154,7 @@ export class PrometheusApi {
       try {
         return await this.#limiter.run(() => this.#once(ask));
       } catch (error) {
-        if (tried >= RETRIES || !mayRepeat(error)) throw asTooLarge(error);
+        if (tried >= (this.#options.retries ?? RETRIES) || !mayRepeat(error)) throw asTooLarge(error);
         this.#repeated += 1;
         await pause(retryDelayMs(error, tried, this.#options.random ?? Math.random), ask.signal);
       }

@@ -1,4 +1,5 @@
 /** One container while its series come in; `finish` makes the history. */
+import type { HistoryRequest } from '../../app/history-ports.ts';
 import { cleanText } from '../../core/model/clean-text.ts';
 import type { ContainerHistory, Series, Step, TrafficHistory } from '../../core/model/series.ts';
 import { cleanSeries } from '../../core/parse/history/clean-series.ts';
@@ -31,6 +32,7 @@ const NAMES: Readonly<Record<Part, string>> = {
 };
 
 export interface DraftContext {
+  readonly request: Pick<HistoryRequest, 'fromMs' | 'toMs'>;
   readonly window: TimeWindow;
   readonly grid: TimeGrid;
   readonly source: string;
@@ -94,7 +96,7 @@ export class Draft {
 
   /** Undefined = nothing of the container's own memory was there. */
   finish(): ContainerHistory | undefined {
-    const { window, source } = this.#context;
+    const { window, source, request } = this.#context;
     if (!OWN_PARTS.some((part) => this.#raw.has(part))) return undefined;
     const base = this.#joined('workingSet') ?? this.#joined('usage') ?? this.#joined('rss');
     const workingSet = this.#withPeaks(this.#series('workingSet'));
@@ -113,8 +115,8 @@ export class Draft {
           : { kind: word(entry.workload.kind), name: word(entry.workload.name) },
       source,
       stepMs: window.stepMs,
-      fromMs: window.fromMs,
-      toMs: window.toMs,
+      fromMs: request.fromMs,
+      toMs: request.toMs,
       workingSet,
       rss: this.#series('rss'),
       cache: this.#series('cache'),
@@ -157,8 +159,7 @@ export class Draft {
       {
         name: NAMES[part],
         fromMs: window.fromMs,
-        // A coarse step may end behind the last fine one.
-        toMs: window.toMs + window.coarseMs,
+        toMs: window.toMs,
         isBytes: metric?.isBytes === true,
       },
     );

@@ -2,6 +2,7 @@
 import { SourceError } from '../../app/ports.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
 import { cleanText } from '../../core/model/clean-text.ts';
+import { BudgetError } from './api.ts';
 
 const TEXT_LENGTH = 400;
 /** Named one by one; a cluster of hundreds of namespaces must not give a thousand lines. */
@@ -24,12 +25,14 @@ export class GapBook {
     return fresh;
   }
 
-  /** Runs one question; undefined = it failed and the gap is noted. Interruption and our own bugs pass through. */
+  /** Runs one question; undefined = it failed and the gap is noted. An end of all and our own bugs pass through. */
   async attempt<T>(about: Omit<EvidenceGap, 'kind'>, task: () => Promise<T>): Promise<T | undefined> {
     try {
       return await task();
     } catch (error) {
-      if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
+      const endsAll =
+        error instanceof BudgetError || (error instanceof SourceError && error.code === 'aborted');
+      if (!(error instanceof SourceError) || endsAll) throw error;
       this.add({ ...about, what: `${about.what} (${error.message})` });
       return undefined;
     }

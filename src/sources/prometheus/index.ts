@@ -8,6 +8,7 @@ import type { Connection } from '../kubernetes/client/connection.ts';
 import type { ApiOptions } from './api.ts';
 import { sourceOfApi, type PrometheusSource } from './source.ts';
 
+export { findPrometheus, type FindOptions, type FoundPrometheus } from './discover.ts';
 export type { PrometheusSource } from './source.ts';
 
 /** `--prometheus URL` and what may be needed to get in. Paths are of PEM files. */

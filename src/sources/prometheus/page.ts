@@ -48,7 +48,12 @@ export class PageReading {
     this.reading = reading;
     this.page = page;
     this.#entries = new Map(page.pods.map((entry) => [entry.pod, entry]));
-    this.#context = { window: reading.window, grid: reading.grid, source: reading.source };
+    this.#context = {
+      request: reading.request,
+      window: reading.window,
+      grid: reading.grid,
+      source: reading.source,
+    };
   }
 
   get drafts(): readonly Draft[] {

@@ -82,6 +82,12 @@ async function readNext(reading: Reading, pages: AsyncGenerator<Page>): Promise<
   } catch (error) {
     if (!(error instanceof BudgetError)) throw error;
     await pages.return(undefined);
+    reading.gaps.add({
+      id: 'gap:prometheus/budget',
+      what: `history of the containers after the first (${error.message})`,
+      cost: 'They were not looked at.',
+      fix: 'Ask for one namespace, a shorter time or a longer step.',
+    });
     return { histories: [], gaps: reading.gaps.drain() };
   }
 }

@@ -29,7 +29,9 @@ export function windowOf(
   const stepMs = Math.ceil(finest / SECOND_MS) * SECOND_MS;
   const coarse = Math.min(HOUR_MS, spanMs / COARSE_POINTS);
   const coarseMs = stepMs * Math.max(1, Math.round(coarse / stepMs));
-  const toMs = Math.floor(request.toMs / stepMs) * stepMs;
+  const lastMs = Math.floor(request.toMs / stepMs) * stepMs;
+  // A window shorter than one step still has its end.
+  const toMs = lastMs >= request.fromMs ? lastMs : Math.floor(request.toMs / SECOND_MS) * SECOND_MS;
   const fromMs = Math.min(toMs, Math.ceil(request.fromMs / stepMs) * stepMs);
   return { fromMs, toMs, stepMs, coarseMs, ...(scrapeMs === undefined ? {} : { scrapeMs }) };
 }
@@ -48,9 +50,8 @@ export interface Slice {
 export function slicesOf(window: TimeWindow, stepMs: Milliseconds): readonly Slice[] {
   const slices: Slice[] = [];
   const sliceMs = (POINTS_A_SLICE - 1) * stepMs;
-  const firstMs = Math.ceil(window.fromMs / stepMs) * stepMs;
-  // A window shorter than one step still has one instant.
-  const lastMs = Math.max(firstMs, Math.floor(window.toMs / stepMs) * stepMs);
+  const firstMs = Math.min(window.toMs, Math.ceil(window.fromMs / stepMs) * stepMs);
+  const lastMs = firstMs + Math.floor((window.toMs - firstMs) / stepMs) * stepMs;
   for (let fromMs = firstMs; fromMs <= lastMs; fromMs += sliceMs + stepMs) {
     slices.push({ fromMs, toMs: Math.min(lastMs, fromMs + sliceMs), stepMs });
   }
