@@ -45,6 +45,21 @@ export const WALLS: readonly Wall[] = [
     because: 'reading evidence must not depend on what is concluded from it',
   },
   {
+    from: /^core\/math\//,
+    to: /^(?!core\/math\/)/,
+    because: 'numbers in, numbers out: mathematics knows nothing of containers',
+  },
+  {
+    from: /^core\/memory\//,
+    to: /^core\/(?!memory\/|math\/|model\/|text\/|units)/,
+    because: 'the shape of memory is judged from its history alone, not from one death',
+  },
+  {
+    from: /^core\/(?:facts|parse|causes|verdict|runtimes)\//,
+    to: /^core\/memory\/(?!types)/,
+    because: 'the verdict on a death may carry an analysis of its memory; it never computes one',
+  },
+  {
     from: /^core\/causes\//,
     to: /^core\/(?:verdict|advice|diagnose)/,
     because: 'a cause assesses its own case; only verdict/ compares causes',
