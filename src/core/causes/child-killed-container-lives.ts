@@ -62,15 +62,9 @@ function assess(facts: DeathFacts): Assessment | undefined {
   const strange =
     kills.some((kill) => isStranger(facts, kill)) ||
     (kills.length > 0 && kills.every((kill) => isFresh(facts, kill)));
-  const weight = strange
-    ? 0.7
-    : kernel.length > 0
-      ? 0.97
-      : counters.length > 0
-        ? 0.96
-        : lines.length > 0
-          ? 0.9
-          : 0.55;
+  // Counters and the runtime's line do not say which process it was.
+  const seen = counters.length > 0 || lines.length > 0;
+  const weight = strange ? 0.7 : kernel.length > 0 ? 0.97 : seen ? 0.9 : 0.55;
   if (weight < 0.6 && subject.kind === 'alive') return undefined;
   return found(
     weight,
