@@ -10,7 +10,7 @@ import { factorsOf } from '../src/core/memory/forecast-interval.ts';
 import { forecastCases } from './shapes/forecast-cases.ts';
 
 const PER_FAMILY = Number(process.argv[2] ?? 150);
-const KINDS: readonly ForecastKind[] = ['line', 'bend', 'repeated'];
+const KINDS: readonly ForecastKind[] = ['line', 'requests', 'bend', 'repeated'];
 const USED_FROM = [0, 0.2, 0.35, 0.5, 0.65, 0.8, 0.92];
 /** Fewer errors than this say too little about one in ten: the stratum is joined with the one before it. */
 const FEWEST = 60;

@@ -12,8 +12,8 @@ import type { LifeFit } from './fit-types.ts';
 import { firstAtOrAfter } from './hygiene.ts';
 import { needOf } from './need.ts';
 
-/** `line` = steady in time or in requests; `bend` = a line that began late, or growth that speeds up. */
-export type CrossingKind = 'line' | 'bend';
+/** `line` = steady in time; `requests` = steady in requests; `bend` = began late, or speeds up. */
+export type CrossingKind = 'line' | 'requests' | 'bend';
 
 export interface Crossing {
   /** From now. Never 0. */
@@ -61,7 +61,7 @@ export function crossingOf(
   const way = limitBytes - peak - first;
   return {
     hours,
-    kind: form.model === 'lin' || form.model === 'cum' ? 'line' : 'bend',
+    kind: form.model === 'lin' ? 'line' : form.model === 'cum' ? 'requests' : 'bend',
     usedRatio: way > 0 ? Math.min(Math.max((now - first) / way, 0), 1) : 1,
   };
 }

@@ -83,6 +83,7 @@ export function podForecasts({ memory, shape }: ForecastQuestion): {
 
 const WORDS: Readonly<Record<ForecastKind, (forecast: PodForecast) => string>> = {
   line: () => 'steady growth prolonged to the limit',
+  requests: () => 'growth with each request prolonged to the limit, at the traffic of an average day',
   bend: () => 'growth that began late or speeds up, prolonged to the limit',
   repeated: ({ livesBefore }) =>
     livesBefore === 1

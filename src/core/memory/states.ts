@@ -14,18 +14,21 @@ const LOOK_EVERY_MS: Milliseconds = 6 * HOUR_MS;
 /** Looks back, now not counted: 24 and 48 hours. */
 const SUSPECTED_LOOKS = 4;
 const CONFIRMED_LOOKS = 8;
-/** A cache that fills looks like a leak for its first days. */
-const CONFIRMED_AGE_HOURS = 72;
+/** A cache or a heap that fills looks like a leak for its first days; nobody means it to fill up to the limit itself. */
+const CONFIRMED_AGE_HOURS = 120;
+const NEAR_LIMIT_AGE_HOURS = 72;
+const NEAR_LIMIT = 0.9;
 
 /**
  * `none`: no growth without an end. `growing`: seen now. `suspected`: seen at every look of the last 24 hours.
- * `confirmed`: it came again after a kill for memory, or a life of 72 hours shows it at every look of the last 48.
+ * `confirmed`: it came again after a kill for memory, or a life of five days (of three, close to its limit) shows it at
+ * every look of the last 48 hours.
  */
 export function growthState(memory: MemoryCase): GrowthState {
   const { combined } = memory;
   if (!combined.grows) return 'none';
   if (isReplicated(memory)) return 'confirmed';
-  const isOld = combined.longestHours >= CONFIRMED_AGE_HOURS;
+  const isOld = isOldEnough(memory) && !fitsIntoHeap(memory);
   const looks = looksInARow(memory, isOld ? CONFIRMED_LOOKS : SUSPECTED_LOOKS);
   if (looks >= CONFIRMED_LOOKS) return 'confirmed';
   return looks >= SUSPECTED_LOOKS ? 'suspected' : 'growing';
@@ -35,6 +38,24 @@ export function growthState(memory: MemoryCase): GrowthState {
 function isReplicated({ combined }: MemoryCase): boolean {
   const killed = combined.growing.filter(({ run }) => run.life.end === 'kill');
   return killed.length >= 1 && combined.growing.length >= 2;
+}
+
+function isOldEnough({ combined }: MemoryCase): boolean {
+  if (combined.longestHours >= CONFIRMED_AGE_HOURS) return true;
+  return combined.growing.some(({ run, spanHours, bins }) => {
+    const { limitBytes } = run.life;
+    const level = bins.mean.at(-1) ?? 0;
+    return spanHours >= NEAR_LIMIT_AGE_HOURS && limitBytes !== undefined && level > NEAR_LIMIT * limitBytes;
+  });
+}
+
+/** A heap below the maximum that its runtime was given may grow up to there. */
+function fitsIntoHeap({ combined, question }: MemoryCase): boolean {
+  const { heapMaxBytes } = question;
+  if (heapMaxBytes === undefined) return false;
+  return combined.growing.every(
+    ({ bins, judged }) => (bins.mean.at(-1) ?? 0) - (judged[0] ?? 0) < heapMaxBytes,
+  );
 }
 
 /** How many looks before now, without a break, saw the same growth. */
