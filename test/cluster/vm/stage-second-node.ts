@@ -2,7 +2,6 @@
  * Stages real deaths on the second node and asks the product about each.
  *
  *   node test/cluster/vm/stage-second-node.ts [--seed N] [--only TEXT] [--mode NAME] [--connect NAME] [--text] [--record DIR]
- *     [--kernel 6.1|6.12]
  *
  * `--connect` uses a running cluster whose second node runs already; else both end with this process.
  */
@@ -17,7 +16,7 @@ import { stageDeath, type DeathResult, type Kept, type Theatre } from '../stage/
 import { startRecorder } from '../stage/recorder.ts';
 import { tableOf } from '../stage/tally.ts';
 import { hangVeils } from '../stage/veil.ts';
-import { KERNELS, vmObstacles, type KernelSeries } from './debian.ts';
+import { vmObstacles } from './debian.ts';
 import { MODES, type Mode } from './node-scenarios.ts';
 import { startSecondNode } from './second-node.ts';
 import { verdictTable, type StagedOn } from './verdict-table.ts';
@@ -31,11 +30,9 @@ const { values } = parseArgs({
     results: { type: 'string' },
     text: { type: 'boolean', default: false },
     record: { type: 'string' },
-    kernel: { type: 'string', default: '6.12' },
   },
 });
 const HERE = { script: 'test/cluster/vm/stage-second-node.ts', cgroup: 'v2' } as const;
-const SERIES: Readonly<Record<string, KernelSeries>> = { '6.1': KERNELS[0], '6.12': KERNELS[1] };
 const seed = Number(values.seed ?? Math.floor(Math.random() * 10_000));
 const say = (line: string): void => console.log(line);
 
@@ -77,7 +74,6 @@ async function stageMode(cluster: Cluster, mode: Mode): Promise<readonly StagedO
           kubelet: mode.kubelet,
           earlyoom: mode.earlyoom === true,
           systemd: mode.systemd === true,
-          series: SERIES[values.kernel] ?? KERNELS[1],
           say,
         })
       : undefined;

@@ -64,7 +64,7 @@ OOMScoreAdjust=-999
 ${text}`;
 
 /** How soon it kills: a tenth of the time in which nothing of the pods gets on, for some seconds. */
-export const OOMD = { pressurePercent: 10, seconds: 5 } as const;
+const OOMD = { pressurePercent: 10, seconds: 5 } as const;
 
 /** Files of /config/systemd, which becomes /etc/systemd/system. */
 export const NODE_UNITS: Readonly<Record<string, string>> = {
