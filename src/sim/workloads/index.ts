@@ -96,6 +96,7 @@ function simulate({ family, index, set, extraMs }: Wanted): Run {
         phi: scene.phi,
         noiseSd: scene.noiseSd,
         untilMs: scene.toMs + extraMs,
+        enoughMs: scene.toMs,
       },
       streamOf(seed, 100 + podIndex),
     ),

@@ -32,6 +32,8 @@ export interface RunSettings {
   readonly noiseSd: number;
   /** Lives that met no limit by then are cut here. */
   readonly untilMs: EpochMs;
+  /** A life that starts from then on is of no interest: the run ends with the life before. */
+  readonly enoughMs: EpochMs;
 }
 
 /** What the kernel charges to the container besides its own pages: page tables, sockets, stacks. MiB. */
@@ -82,11 +84,11 @@ class PodSimulation {
   }
 
   finish(): PodRun {
-    const { grid, traffic, untilMs } = this.settings;
+    const { grid, traffic, untilMs, enoughMs } = this.settings;
     const endMs = Math.min(this.run.plan.goneMs ?? untilMs, untilMs);
     for (let index = 0; index < grid.points; index += 1) {
       const atMs = grid.fromMs + index * grid.stepMs;
-      if (atMs >= endMs) break;
+      if (atMs >= endMs || this.startedMs >= enoughMs) break;
       const noise = this.nextNoise();
       if (atMs < this.run.plan.bornMs) continue;
       this.restartAsPlanned(atMs);
