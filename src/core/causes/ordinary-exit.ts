@@ -79,12 +79,20 @@ function weightOf(facts: DeathFacts, code: number): number {
   if (code === SIGTERM_EXIT) return isSandboxed(facts) ? 0.7 : covered ? 0.85 : 0.75;
   // gVisor reported 128 for an OOM of the sandbox (google/gvisor#9723).
   if (code === 128) return isSandboxed(facts) && !isStartFailure(facts) ? 0.5 : 0.96;
-  // containerd writes 255 with reason Error for a container whose shim died (seen with 1.6.20).
-  if (code === 255) return (facts.termination?.message ?? '') === '' ? 0.6 : 0.9;
+  if (code === 255) return weightOf255(facts);
   // These are also how runtimes end at their own heap limit; only the log tells.
   const logRead = facts.logTail !== undefined || (facts.termination?.message ?? '') !== '';
   if (HEAP_LIMIT_CODES.has(code) && !logRead) return 0.9;
   return covered ? 0.96 : 0.9;
+}
+
+/**
+ * containerd writes 255 with reason Error for a container whose shim died (seen with 1.6.20), and says so in its log;
+ * a program that left a message, or a log that was read and is silent, speaks for the program's own code.
+ */
+function weightOf255({ termination, runtimeLogCovers, nodeLog }: DeathFacts): number {
+  if ((termination?.message ?? '') !== '') return 0.9;
+  return runtimeLogCovers && !nodeLog.some(({ kind }) => kind === 'shim-lost') ? 0.85 : 0.6;
 }
 
 /**

@@ -5,19 +5,29 @@ import { RANK } from './cause.ts';
 import type { Assessment, Cause, Statement } from './cause.ts';
 import { exitCode, isPlaceholder, isSigkill, oomHitContainer, saysOomKilled, stopExplains } from './read.ts';
 import { found, fromEvent, fromLine, nameOf, present, pro } from './say.ts';
+import { SECOND_MS } from '../units.ts';
+import type { EpochMs } from '../units.ts';
 
 /** From so many containers of one node in one minute it is the node's doing. */
 const COHORT = 3;
+
+/** What started before the container did cannot have ended it; status has whole seconds. */
+function isInItsLife({ termination }: DeathFacts, atMs: EpochMs | undefined): boolean {
+  const { startedAtMs } = termination ?? {};
+  return atMs === undefined || startedAtMs === undefined || atMs >= startedAtMs - SECOND_MS;
+}
 
 function nodeSigns(facts: DeathFacts): readonly Statement[] {
   const events = facts.nodeEvents.filter(
     (event) =>
       event.reason === 'Rebooted' &&
+      isInItsLife(facts, event.lastAtMs ?? event.firstAtMs) &&
       (facts.window === undefined || (event.lastAtMs ?? event.firstAtMs ?? 0) >= facts.window.fromMs),
   );
   const lines = facts.nodeLog.filter(
     (record) =>
       within(facts.window, record.atMs) &&
+      isInItsLife(facts, record.atMs) &&
       (record.kind === 'boot' ||
         ((record.kind === 'service-started' || record.kind === 'service-stopped') &&
           record.service !== 'kubelet')),

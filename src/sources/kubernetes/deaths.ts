@@ -1,5 +1,5 @@
 /** When a pod last showed a death, to choose what is looked at closely. The judgement decides anew. */
-import type { ContainerTermination, PodEvidence } from '../../core/model/kubernetes.ts';
+import type { ContainerEvidence, ContainerTermination, PodEvidence } from '../../core/model/kubernetes.ts';
 import type { EpochMs } from '../../core/units.ts';
 
 export interface EndedContainer {
@@ -13,8 +13,7 @@ export interface EndedContainer {
 export function endedContainers(pod: PodEvidence): readonly EndedContainer[] {
   return pod.containers.flatMap((container) => {
     const { name, status } = container;
-    const serves =
-      container.role === 'main' && pod.restartPolicy === 'Always' && pod.deletionAtMs === undefined;
+    const serves = isMeantToRun(pod, container);
     const ended: EndedContainer[] = [];
     const { state, lastState } = status ?? {};
     if (state?.kind === 'terminated' && (serves || isDeath(state.termination))) {
@@ -25,6 +24,16 @@ export function endedContainers(pod: PodEvidence): readonly EndedContainer[] {
     }
     return ended;
   });
+}
+
+/** It is started again whatever its exit code: as long as its pod is wanted and, for a sidecar, has work to do. */
+function isMeantToRun(pod: PodEvidence, { role }: ContainerEvidence): boolean {
+  if (pod.deletionAtMs !== undefined) return false;
+  if (role === 'main') return pod.restartPolicy === 'Always';
+  const isOver = pod.containers.every(
+    (other) => other.role !== 'main' || other.status?.state?.kind === 'terminated',
+  );
+  return role === 'sidecar' && !isOver;
 }
 
 function isDeath(termination: ContainerTermination): boolean {
