@@ -6,7 +6,7 @@ import { context, typicalLifeMs } from './say.ts';
 import type { ShapeMatch } from './shapes/shape.ts';
 import { SHAPES } from './shapes/index.ts';
 import { growthState } from './states.ts';
-import type { MemoryAnalysis, MemoryQuestion, MemoryShape } from './types.ts';
+import type { GrowthState, MemoryAnalysis, MemoryQuestion, MemoryShape } from './types.ts';
 
 /**
  * Total: any input gives an analysis; what cannot be judged gives `no-data` with the reason. Looks at nothing after
@@ -14,9 +14,15 @@ import type { MemoryAnalysis, MemoryQuestion, MemoryShape } from './types.ts';
  */
 export function analyseMemory(question: MemoryQuestion): MemoryAnalysis {
   const memory = readCase(question);
+  const { shape, match } = shapeOf(memory);
+  return answer(memory, shape, match);
+}
+
+/** The first shape that answers. */
+export function shapeOf(memory: MemoryCase): { readonly shape: MemoryShape; readonly match: ShapeMatch } {
   for (const shape of SHAPES) {
     const match = shape.assess(memory);
-    if (match !== undefined) return answer(memory, shape.id, match);
+    if (match !== undefined) return { shape: shape.id, match };
   }
   throw new Error('the last shape answers always');
 }
@@ -29,7 +35,7 @@ function answer(memory: MemoryCase, shape: MemoryShape, match: ShapeMatch): Memo
   return {
     shape,
     ...(subShape !== undefined && { subShape }),
-    state: match.tellsGrowth === true ? growthState(memory) : 'none',
+    state: match.tellsGrowth === true ? atLeastGrowing(growthState(memory)) : 'none',
     confidence: memory.isDamaged && shape !== 'no-data' ? 'possible' : match.confidence,
     summary: match.summary,
     statements: [...match.statements, ...memory.notes.map((note) => context(note, 'metrics'))],
@@ -48,4 +54,9 @@ function answer(memory: MemoryCase, shape: MemoryShape, match: ShapeMatch): Memo
     forecast: forecastCrossing({ memory, shape }),
     ...(typical !== undefined && { typicalLifeMs: typical }),
   };
+}
+
+/** A shape that tells of growth has seen it, also where no account of it has won yet. */
+function atLeastGrowing(state: GrowthState): GrowthState {
+  return state === 'none' ? 'growing' : state;
 }

@@ -7,12 +7,13 @@ import type { KillMark } from '../model/series.ts';
 import type { CleanSeries, Run } from './fit-types.ts';
 import type { PodRecord } from './record.ts';
 import { between } from './hygiene.ts';
+import { FEWEST_SAMPLES } from './prepare.ts';
 
 export interface KillContext {
   readonly kill: KillMark;
   readonly run: Run;
   readonly ageMs: Milliseconds;
-  /** No other kill of the pod shortly before it: the rest of a crash loop repeats what opened it. */
+  /** No kill shortly before it, or a life that was watched: the rest of a crash loop repeats what opened it. */
   readonly opens: boolean;
   readonly limitBytes?: Bytes;
   /** The highest of the last two samples, and how long before the kill the last one was taken. */
@@ -42,7 +43,8 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
     const kill = run.kill as KillMark;
     // The window may begin inside a crash loop: a first life of unknown age opens nothing.
     const isAgeKnown = run.life.start === 'seen' || kill.atMs - run.life.fromMs > EPISODE_MS;
-    const opens = isAgeKnown && kill.atMs - (lastKillMs.get(pod) ?? Number.NEGATIVE_INFINITY) > EPISODE_MS;
+    const sinceLastMs = kill.atMs - (lastKillMs.get(pod) ?? Number.NEGATIVE_INFINITY);
+    const opens = isAgeKnown && (sinceLastMs > EPISODE_MS || run.life.samples >= FEWEST_SAMPLES);
     if (isAgeKnown) lastKillMs.set(pod, kill.atMs);
     const traffic = pods.get(pod)?.traffic;
     if (!usual.has(pod)) usual.set(pod, traffic === undefined ? undefined : usualPeak(traffic));

@@ -1,5 +1,7 @@
 /** Memory follows traffic up and down. */
 import { formatBytes } from '../../text/amounts.ts';
+import { median } from '../../math/median.ts';
+import type { MemoryCase } from '../case.ts';
 import { allBins, shareOfLimit, spreadOf } from '../case.ts';
 import { formatR2, killsStatement, pro, roomStatement } from '../say.ts';
 import type { Shape } from './shape.ts';
@@ -7,6 +9,8 @@ import type { Shape } from './shape.ts';
 const R2_FROM = 0.4;
 /** What traffic moves must matter: less than this is the ordinary life of a service, unless it dies of it. */
 const LIMIT_SHARE = 0.2;
+/** Of the usual level, where the limit is generous. */
+const LEVEL_SHARE = 0.3;
 const DEADLY_SHARE = 0.05;
 
 export const loadDriven: Shape = {
@@ -20,7 +24,7 @@ export const loadDriven: Shape = {
         traffic === undefined ? 0 : load.bytesPerUnit * spreadOf(traffic, 0.05, 1),
       ),
     );
-    if (moved < shareOfLimit(memory, memory.kills.length > 0 ? DEADLY_SHARE : LIMIT_SHARE)) return undefined;
+    if (!matters(memory, moved)) return undefined;
     return {
       confidence: load.partialR2 > 0.6 ? 'likely' : 'possible',
       summary: `Its memory follows traffic: between quiet and busy hours it moves by ${formatBytes(Math.round(moved))}.`,
@@ -34,3 +38,16 @@ export const loadDriven: Shape = {
     };
   },
 };
+
+function matters(memory: MemoryCase, moved: number): boolean {
+  if (moved >= shareOfLimit(memory, memory.kills.length > 0 ? DEADLY_SHARE : LIMIT_SHARE)) return true;
+  return moved >= LEVEL_SHARE * memory.level.medianBytes && moved > 2 * toothOf(memory);
+}
+
+/** What a garbage collector does within a bin, median over all bins: where that is larger, traffic is not the driver. */
+function toothOf(memory: MemoryCase): number {
+  const teeth = allBins(memory).flatMap(({ highest, floor }) => [
+    ...highest.map((value, index) => value - (floor[index] as number)),
+  ]);
+  return median(Float64Array.from(teeth)) ?? 0;
+}

@@ -10,6 +10,10 @@ import type { Shape } from './shape.ts';
 
 const ACF_FROM = 0.35;
 const HEIGHT = 0.1;
+/** Faster rhythms belong to garbage collectors; of a short window at least a twentieth. */
+const SHORTEST_HOURS = 1;
+const MOST_CYCLES = 20;
+const FEWEST_HOURS = 0.25;
 const GRID = 512;
 
 export const periodic: Shape = {
@@ -50,7 +54,7 @@ function strongestPeriod(memory: MemoryCase, load: LoadFit | undefined): Period 
   let best: Period | undefined;
   for (const { level, traffic } of memory.records) {
     const spanMs = (level.timesMs.at(-1) ?? 0) - (level.timesMs[0] ?? 0);
-    if (level.timesMs.length < 60 || spanMs < 6 * HOUR_MS) continue;
+    if (level.timesMs.length < 60 || spanMs < FEWEST_HOURS * HOUR_MS) continue;
     const stepHours = spanMs / GRID / HOUR_MS;
     const grid = { firstMs: level.timesMs[0] as number, spanMs };
     const values = onGrid(level, grid);
@@ -62,7 +66,11 @@ function strongestPeriod(memory: MemoryCase, load: LoadFit | undefined): Period 
     }
     const heightBytes = spreadOf(values, 0.5, 0.99);
     const correlations = autocorrelations(values, Math.floor(GRID / 3));
-    for (let lag = Math.max(2, Math.ceil(1 / stepHours)); lag < correlations.length - 1; lag += 1) {
+    for (
+      let lag = Math.max(3, Math.ceil(Math.min(SHORTEST_HOURS, spanMs / HOUR_MS / MOST_CYCLES) / stepHours));
+      lag < correlations.length - 1;
+      lag += 1
+    ) {
       const here = correlations[lag] as number;
       const isPeak = here >= (correlations[lag - 1] as number) && here > (correlations[lag + 1] as number);
       if (isPeak && dips(correlations, lag, here) && (best === undefined || here > best.correlation + 0.05)) {

@@ -10,6 +10,8 @@ import type { SubShape } from '../types.ts';
 import type { Shape } from './shape.ts';
 
 const ENDS: ReadonlySet<GrowthFit['model']> = new Set(['sat', 'ramp', 'log']);
+const ENDS_OR_STEPS: ReadonlySet<GrowthFit['model']> = new Set(['sat', 'ramp', 'log', 'step']);
+const EARLY = 0.1;
 const SIGMAS = 4;
 const LIMIT_SHARE = 0.05;
 /** A random walk climbs a little and rests as well: a small rise must be told from a constant more clearly. */
@@ -60,7 +62,7 @@ export const plateau: Shape = {
 };
 
 function endingForm(fit: LifeFit, memory: MemoryCase): GrowthFit | undefined {
-  const form = bestOf(fit.growth, ENDS);
+  const form = bestOf(fit.growth, isEarlyStep(fit) ? ENDS_OR_STEPS : ENDS);
   if (form === undefined || fit.grows) return undefined;
   const flat = fit.growth.fits.find(({ model }) => model === 'const') as GrowthFit;
   const rise = riseOf(form, fit.bins);
@@ -83,4 +85,10 @@ function subShapeOf({ question }: MemoryCase, form: GrowthFit, fit: LifeFit): Su
   if (question.heapMaxBytes !== undefined) return 'heap-to-maximum';
   if (form.model === 'sat' && (form.parameter ?? 0) < fit.spanHours / 3) return 'warm-up';
   return form.model === 'ramp' ? 'cache' : 'warm-up';
+}
+
+/** A climb that is over within the first bins is a start, not a change. */
+export function isEarlyStep({ growth, bins, spanHours }: LifeFit): boolean {
+  const found = growth.fits.find(({ model }) => model === 'step');
+  return found !== undefined && (found.parameter ?? 0) - (bins.hours[0] as number) < EARLY * spanHours;
 }

@@ -8,6 +8,7 @@ import { shareOfLimit } from '../case.ts';
 import type { LifeFit } from '../fit-types.ts';
 import { context, contra, pro, roomStatement } from '../say.ts';
 import type { Shape } from './shape.ts';
+import { isEarlyStep } from './plateau.ts';
 import { changeNear } from './since.ts';
 
 const SIGMAS = 4;
@@ -48,7 +49,7 @@ export const step: Shape = {
 function withinLives({ combined, ...memory }: MemoryCase): Jump | undefined {
   const jumps = combined.heard.flatMap((fit) => {
     const form = stepOf(fit);
-    if (form === undefined) return [];
+    if (form === undefined || isEarlyStep(fit)) return [];
     const matters =
       Math.abs(form.growth) >
       Math.max(SIGMAS * fit.sigmaBytes, shareOfLimit({ ...memory, combined }, LIMIT_SHARE));
