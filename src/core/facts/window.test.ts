@@ -116,6 +116,19 @@ describe('eventsCover', () => {
     expect(covered(list)).toBe(expected);
   });
 
+  // Staged: all events were deleted 13 s after the pod's creation; those of the next start came back at once.
+  it.each([
+    { name: 'from its creation on', oldestAfterSeconds: 0, expected: 'yes' },
+    { name: 'a second later, by a busy scheduler', oldestAfterSeconds: 1, expected: 'yes' },
+    { name: 'only from its second start on', oldestAfterSeconds: 13, expected: 'no' },
+  ])('a young pod whose events are there $name: $expected', ({ oldestAfterSeconds, expected }) => {
+    const createdAtMs = DIED_AT_MS - 14 * SECOND_MS;
+    const oldestAtMs = createdAtMs + oldestAfterSeconds * SECOND_MS;
+    const list = { source: 'e', oldestAtMs, readAtMs: DIED_AT_MS + 5 * SECOND_MS };
+    const bundle = { ...emptyBundle(DIED_AT_MS), eventCoverage: [list] };
+    expect(eventsCover(bundle, { ...pod, createdAtMs }, window)).toBe(expected);
+  });
+
   it('no list read: no; no time of death: unknown', () => {
     expect(covered()).toBe('no');
     expect(eventsCover(emptyBundle(DIED_AT_MS), pod, undefined)).toBe('unknown');

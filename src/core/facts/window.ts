@@ -14,8 +14,8 @@ const AFTER_SECONDS = 30;
 /** Default `--event-ttl` of the API server, less five minutes for what happened around the death. */
 const EVENTS_LIVE_MS = HOUR_MS - 5 * 60 * SECOND_MS;
 
-/** A pod is scheduled, and its images are looked at, within moments of its creation. */
-const FIRST_EVENTS_MS = 2 * 60 * SECOND_MS;
+/** The first events of a pod (Scheduled or FailedScheduling) come within a second of its creation; times have whole seconds. */
+const FIRST_EVENTS_MS = 5 * SECOND_MS;
 
 export interface Window {
   readonly fromMs: EpochMs;

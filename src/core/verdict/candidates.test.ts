@@ -90,3 +90,19 @@ describe('candidatesOf other ends', () => {
     expect(codes(facts).length).toBeLessThanOrEqual(MOST_CANDIDATES);
   });
 });
+
+// The kubelet sends SIGTERM first, whatever check of its own has failed, and programs obey it with 143 or 0.
+describe('candidatesOf an obeyed SIGTERM in a pod that lives on', () => {
+  it.each([
+    { name: 'a liveness probe', container: makeContainer({ livenessProbe: probe }), expected: ['L4', 'L12'] },
+    {
+      name: 'a postStart hook',
+      container: makeContainer({ postStart: { handler: 'exec' } }),
+      expected: ['L6', 'L12'],
+    },
+    { name: 'no check', container: makeContainer(), expected: ['L12'] },
+  ])('with $name', ({ container, expected }) => {
+    const termination = { exitCode: 143, reason: 'Error', finishedAtMs: DIED_AT_MS };
+    expect(codes(makeDeath({ termination, container, eventsCoverWindow: 'no' }))).toEqual(expected);
+  });
+});

@@ -57,6 +57,7 @@ function obeyed(facts: DeathFacts): readonly (readonly [DeathCode, number])[] {
   return [
     ...(container?.livenessProbe === undefined ? [] : [['L4', 0.45] as const]),
     ...(container?.startupProbe === undefined ? [] : [['L5', 0.3] as const]),
+    ...(container?.postStart === undefined ? [] : [['L6', 0.3] as const]),
     ['L12', 0.1],
   ];
 }
