@@ -1,7 +1,7 @@
 /** Growing lives stopped on their way to the limit, with the instant at which each of them really met it. */
 import type { MemoryCase } from '../../src/core/memory/case.ts';
 import { readCase } from '../../src/core/memory/case.ts';
-import { analyseMemory } from '../../src/core/memory/analyse.ts';
+import { shapeOf } from '../../src/core/memory/analyse.ts';
 import type { PodForecast } from '../../src/core/memory/forecast.ts';
 import { podForecasts } from '../../src/core/memory/forecast.ts';
 import type { MemoryQuestion } from '../../src/core/memory/types.ts';
@@ -106,7 +106,7 @@ function resized(question: MemoryQuestion, nowMs: EpochMs, life: CrossingOf): bo
 
 function judged(question: MemoryQuestion, pod: string): Pick<ForecastCase, 'memory' | 'forecast'> {
   const memory = readCase(question);
-  const { forecasts } = podForecasts({ memory, shape: analyseMemory(question).shape });
+  const { forecasts } = podForecasts({ memory, shape: shapeOf(memory).shape });
   const forecast = forecasts.findLast((one) => isOf(one.pod, pod));
   return { memory, ...(forecast !== undefined && { forecast }) };
 }

@@ -1,5 +1,7 @@
 /** How good forecasts are: stopped half-way to the limit, against what really came, beside `predict_linear`. */
-import { analyseMemory } from '../../src/core/memory/analyse.ts';
+import { shapeOf } from '../../src/core/memory/analyse.ts';
+import { readCase } from '../../src/core/memory/case.ts';
+import { podForecasts } from '../../src/core/memory/forecast.ts';
 import { between } from '../../src/core/memory/hygiene.ts';
 import { intervalOf } from '../../src/core/memory/forecast-interval.ts';
 import { predictLinear } from '../../src/core/math/predict-linear.ts';
@@ -156,7 +158,8 @@ function quietScore(set: RangeSet, perFamily: number): ForecastScore['quiet'] {
       for (const part of [0.3, 0.6, 1]) {
         const nowMs = Math.round(fromMs + part * (question.nowMs - fromMs));
         looks += 1;
-        if (analyseMemory(questionAt(question, nowMs)).forecast.atMs === undefined) continue;
+        const memory = readCase(questionAt(question, nowMs));
+        if (podForecasts({ memory, shape: shapeOf(memory).shape }).forecasts.length === 0) continue;
         forecasts += 1;
         families[family] = (families[family] ?? 0) + 1;
       }

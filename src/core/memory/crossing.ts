@@ -8,7 +8,7 @@ import { theilSen } from '../math/theil-sen.ts';
 import type { Bytes, EpochMs, Ratio } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
 import { dayProfile, type DayProfile } from './day-profile.ts';
-import type { LifeFit } from './fit-types.ts';
+import type { CleanSeries, LifeFit } from './fit-types.ts';
 import { firstAtOrAfter } from './hygiene.ts';
 import { needOf } from './need.ts';
 
@@ -69,6 +69,7 @@ export function crossingOf(
 /** What the forms are read on, once for all of them. */
 interface Path {
   readonly fit: LifeFit;
+  readonly need: CleanSeries;
   readonly forms: readonly GrowthFit[];
   /** First bin that is used, hours since the bins' origin. */
   readonly fromHours: number;
@@ -99,6 +100,7 @@ function pathOf(fit: LifeFit, nowMs: EpochMs): Path | undefined {
   const isLoaded = fit.load?.removed === true && bins.traffic !== undefined;
   return {
     fit,
+    need: needOf(fit.run),
     forms,
     fromHours: hours[0] as number,
     nowHours: (nowMs - bins.originMs) / HOUR_MS,
@@ -162,8 +164,7 @@ function requestsUntil(path: Path, hours: number): number {
 
 /** How far the samples reach above the form, traffic's part taken out. */
 function peakAbove(form: GrowthFit, path: Path): number {
-  const { fit, fromHours } = path;
-  const need = needOf(fit.run);
+  const { fit, fromHours, need } = path;
   const first = firstAtOrAfter(
     need.timesMs,
     fit.bins.originMs + (fromHours - fit.bins.widthHours / 2) * HOUR_MS,
