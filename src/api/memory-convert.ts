@@ -59,10 +59,8 @@ export function toWireMemory(analysis: MemoryAnalysis): WireMemory {
 }
 
 function toWireLife(life: Life): WireLife {
-  const limit = typeof life.limitBytes === 'number' ? { limitBytes: life.limitBytes } : {};
   return {
-    ...without(life, 'fromMs', 'toMs', 'limitBytes'),
-    ...limit,
+    ...without(life, 'fromMs', 'toMs'),
     from: toRfc3339(life.fromMs),
     to: toRfc3339(life.toMs),
   };

@@ -62,6 +62,16 @@ export interface SourceCheck {
   readonly detail?: string;
 }
 
+/** Memory over time, which no verdict needs and every forecast does. */
+export interface HistoryCheck {
+  readonly state: 'ok' | 'missing' | 'failed';
+  /** Which kind of source answered. */
+  readonly source?: string;
+  /** What is lost without it. */
+  readonly cost: string;
+  readonly detail?: string;
+}
+
 export interface CheckReport {
   readonly checkedAtMs: EpochMs;
   readonly context: string;
@@ -74,6 +84,8 @@ export interface CheckReport {
   readonly checks: readonly SourceCheck[];
   /** From the oldest event seen; the API server's default is one hour. Absent without events. */
   readonly events?: { readonly oldestAtMs: EpochMs; readonly reachesBackMs: Milliseconds };
+  /** Absent = not asked, because the cluster itself cannot be reached. */
+  readonly history?: HistoryCheck;
   /** Every death in the namespace can be judged from pods, events, nodes and logs. */
   readonly complete: boolean;
 }

@@ -102,12 +102,14 @@ async function judgeAll(
     nowMs: ask.nowMs,
     ...(stories === undefined ? {} : { stories }),
   };
-  const live = parts.length === 0 ? { ...emptyReport(ask.nowMs), truncated: false } : ask.judge(parts, options);
+  const live =
+    parts.length === 0 ? { ...emptyReport(ask.nowMs), truncated: false } : ask.judge(parts, options);
   if (ask.kept === undefined) return live;
   const { judgeKept, joinDeaths } = await import('./kept.ts');
   const answer = await judgeKept(ask, ask.kept, stories);
   // The newest death of a target that the cluster still knows is the answer; older ones are for lists.
-  const isAnswered = ask.selection.kind === 'object' && live.items.some(({ verdict }) => verdict.kind !== 'nothing-died');
+  const isAnswered =
+    ask.selection.kind === 'object' && live.items.some(({ verdict }) => verdict.kind !== 'nothing-died');
   return {
     ...live,
     items: isAnswered ? live.items : onlyNewest(ask, joinDeaths(live.items, answer.items)),

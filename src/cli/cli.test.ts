@@ -542,6 +542,10 @@ context prod, namespace shop, https://10.0.0.1:6443, Kubernetes v1.34.1
               kubectl create clusterrole exit137-read --verb=get,list,watch --resource=events,nodes
   Events    * the oldest seen is 1 h old; what happened before has left no
               events
+  History   ? Memory over time: none found. A leak cannot be told from a spike
+              or a low limit, nothing is forecast, and kills older than the
+              events are not known. Name a Prometheus with --prometheus URL, or
+              keep a history: exit137 collect --history FILE.
 `);
   });
 

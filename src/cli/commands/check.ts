@@ -1,6 +1,6 @@
 /** `exit137 check`: what this kubeconfig can see, which permission is missing, and what that costs. */
 import { SourceError } from '../../app/ports.ts';
-import type { CheckReport, CheckState, SourceCheck } from '../../app/check.ts';
+import type { CheckReport, CheckState, HistoryCheck, SourceCheck } from '../../app/check.ts';
 import { formatDuration } from '../../core/text/amounts.ts';
 import { cleanLine } from '../../core/text/clean.ts';
 import { toRfc3339 } from '../../core/text/instants.ts';
@@ -16,18 +16,25 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, printAnswer, textOptions, yamlText } from '../output.ts';
 import { throwNothingRead, wiringOf, withProgress } from './ask.ts';
+import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export async function runCheck(context: CliContext, flags: Flags): Promise<ExitStatus> {
   const { checkCluster } = await import('../../app/check.ts');
-  const report = await withProgress(context, flags, async ({ signal }) => {
+  checkPrometheusFlags(flags);
+  const report = await withProgress(context, flags, async ({ signal }): Promise<CheckReport> => {
     const { probe, close } = await probeOf(context, flags);
     try {
-      return await checkCluster(probe, {
+      const cluster = await checkCluster(probe, {
         ...(flags.namespace === undefined ? {} : { namespace: flags.namespace }),
         nodeAccess: flags.nodeAccess === true,
         nowMs: context.now(),
         signal,
       });
+      if (cluster.unreachable !== undefined) return cluster;
+      return {
+        ...cluster,
+        history: await historyOf(context, flags, { namespace: cluster.namespace, signal }),
+      };
     } finally {
       close();
     }
@@ -35,6 +42,20 @@ export async function runCheck(context: CliContext, flags: Flags): Promise<ExitS
   await printAnswer(context, flags, await checkText(context, flags, report));
   if (report.unreachable !== undefined) return EXIT.noSource;
   return flags.strict === true && !report.complete ? EXIT.partial : EXIT.done;
+}
+
+async function historyOf(
+  context: CliContext,
+  flags: Flags,
+  at: { readonly namespace: string; readonly signal: AbortSignal },
+): Promise<HistoryCheck> {
+  const { checkHistory } = await import('../../app/check-history.ts');
+  const sources = await (await wiringOf(context)).memorySources(flags, { search: true });
+  try {
+    return await checkHistory(sources.histories, { ...at, nowMs: context.now() });
+  } finally {
+    sources.close();
+  }
 }
 
 async function probeOf(context: CliContext, flags: Flags) {
@@ -114,6 +135,7 @@ export function renderCheck(report: CheckReport, options: TextOptions): string {
     ),
     ...renderSection({ label: 'Fix', blocks: allowBlocks(unread) }, options),
     ...renderSection({ label: 'Events', blocks: eventBlocks(report) }, options),
+    ...renderSection({ label: 'History', blocks: historyBlocks(report, options) }, options),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -209,4 +231,22 @@ function eventBlocks(report: CheckReport): Block[] {
   if (report.events === undefined) return [];
   const text = `the oldest seen is ${formatDuration(report.events.reachesBackMs)} old; what happened before has left no events`;
   return [{ kind: 'point', sign: '*', spans: [{ text }] }];
+}
+
+/** Memory over time is no part of a verdict: it is told apart from what was read and what was not. */
+function historyBlocks({ history }: CheckReport, { program }: TextOptions): Block[] {
+  if (history === undefined) return [];
+  if (history.state === 'ok') {
+    const text = `memory over time is read from ${history.source ?? 'a source'}: why says how memory got there, and forecast when it will again`;
+    return [{ kind: 'point', sign: '+', spans: [{ text }] }];
+  }
+  const why = history.detail === undefined ? 'none found' : `not read (${history.detail})`;
+  const how = `Name a Prometheus with --prometheus URL, or keep a history: ${program} collect --history FILE.`;
+  return [
+    {
+      kind: 'point',
+      sign: '?',
+      spans: [{ text: 'Memory over time:', styles: ['yellow'] }, { text: `${why}. ${history.cost} ${how}` }],
+    },
+  ];
 }

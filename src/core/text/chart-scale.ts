@@ -18,9 +18,9 @@ export interface ByteScale {
 
 /** From 0 to the first step above `highest`, in steps of a power of two: at most six of them. */
 export function byteScale(highest: Bytes): ByteScale {
-  const size = Math.max(highest, KIB);
+  const size = Math.min(Number.MAX_SAFE_INTEGER, Math.max(highest, KIB));
   let stepBytes = KIB;
-  while (size / stepBytes > MOST_TICKS && stepBytes < Number.MAX_SAFE_INTEGER / 4) stepBytes *= 2;
+  while (size / stepBytes > MOST_TICKS) stepBytes *= 2;
   const topBytes = stepBytes * (Math.floor(size / stepBytes) + 1);
   const [unitBytes, unit] =
     size >= 10 * GIB
