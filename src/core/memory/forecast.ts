@@ -143,7 +143,10 @@ function lengthsBefore(
 /** The life's fit if it grows: of demand with tmpfs where that moves. */
 function growingFit(memory: MemoryCase, run: Run): LifeFit | undefined {
   const known = memory.combined.fits.find((fit) => fit.run === run);
-  if (!tmpfsMatters(run)) return known?.grows === true ? known : undefined;
+  // Where neither account of a climb has won, a line is its earliest crossing.
+  const isOpen = !memory.combined.grows;
+  if (!tmpfsMatters(run))
+    return known?.grows === true || (isOpen && known?.rises === true) ? known : undefined;
   const need = needOf(run);
   const whole: Run = { ...run, memory: need, level: need, signal: 'usage' };
   const bins = binsOf(whole);
