@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { RangeSet } from '../../src/sim/workloads/index.ts';
-import type { Part } from './accuracy.ts';
+import type { Part, Sample } from './accuracy.ts';
 import { forecastOf, shapesAccuracy, shapesOf, streamingOf } from './accuracy.ts';
 import { realDataReport } from './real-data.ts';
 
@@ -26,8 +26,8 @@ function print({ lines, broken }: Part): void {
 
 const set: RangeSet = values.set === 'held-out' ? 'held-out' : 'development';
 if (values.all !== undefined) print(shapesAccuracy({ size: values.all === 'full' ? 'full' : 'quick' }));
-if (Number(values.seeds) > 0)
-  print(shapesOf(set, Number(values.seeds), values.cases && set === 'development'));
-if (Number(values.looks) > 0) print(streamingOf(set, Number(values.looks)));
-if (Number(values.forecasts) > 0) print(forecastOf(set, Number(values.forecasts)));
+const sample = (perFamily: number): Sample => ({ set, perFamily, strict: true, withCases: values.cases });
+if (Number(values.seeds) > 0) print(shapesOf(sample(Number(values.seeds))));
+if (Number(values.looks) > 0) print(streamingOf(sample(Number(values.looks))));
+if (Number(values.forecasts) > 0) print(forecastOf(sample(Number(values.forecasts))));
 if (values.real) print(realDataReport());

@@ -132,7 +132,7 @@ export function baselineTable(looked: readonly Looked[]): readonly string[] {
   );
 }
 
-export interface Exception {
+interface Exception {
   readonly family: string;
   readonly baseline: string;
   readonly own: number;
@@ -154,6 +154,24 @@ export function exceptions([own, ...baselines]: readonly Looked[]): readonly Exc
 
 function accuracyIn(looked: Looked | undefined, family: string): number | undefined {
   return leakAccuracy(looked?.records.filter((record) => record.family === family) ?? []);
+}
+
+export function exceptionLines(looked: readonly Looked[]): readonly string[] {
+  const found = exceptions(looked);
+  if (found.length === 0) return ['On every family at least as good as every baseline.'];
+  return [
+    'Families where a baseline tells leak from no leak more often:',
+    '',
+    ...table(
+      [{ title: 'family' }, { title: 'baseline' }, { title: 'it', ...RIGHT }, { title: 'exit137', ...RIGHT }],
+      found.map(({ family, baseline, theirs, own }) => [
+        family,
+        baseline,
+        percent(theirs, 0),
+        percent(own, 0),
+      ]),
+    ),
+  ];
 }
 
 /** Leak or not, right per family, every method. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MemoryShape } from '../../src/core/memory/types.ts';
 import { bootstrap } from './bootstrap.ts';
+import { brokenOf, wilson } from './bounds.ts';
 import type { Scored } from './score.ts';
 import {
   abstention,
@@ -148,5 +149,27 @@ describe('bootstrap', () => {
     expect(bootstrap(values, mean)).toEqual(bootstrap(values, mean));
     expect(bootstrap([3, 3, 3], mean)).toEqual({ low: 3, high: 3 });
     expect(bootstrap([], mean)).toBeUndefined();
+  });
+});
+
+describe('bounds', () => {
+  it('gives the interval of Wilson', () => {
+    // 8 of 10, published example of Wilson's score interval: 0.490 to 0.943.
+    const { low, high } = wilson(0.8, 10);
+    expect(low).toBeCloseTo(0.49, 2);
+    expect(high).toBeCloseTo(0.943, 3);
+    expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
+  });
+
+  it.each([
+    ['kept', { value: 0.95, atLeast: 0.9 }, true, false],
+    ['broken', { value: 0.85, atLeast: 0.9 }, true, true],
+    ['broken above', { value: 0.9, atLeast: 0.75, atMost: 0.85 }, true, true],
+    ['in doubt', { value: 0.85, interval: { low: 0.8, high: 0.91 }, atLeast: 0.9 }, false, false],
+    ['beyond doubt', { value: 0.85, interval: { low: 0.8, high: 0.89 }, atLeast: 0.9 }, false, true],
+    ['in doubt, but strict', { value: 0.85, interval: { low: 0.8, high: 0.91 }, atLeast: 0.9 }, true, true],
+    ['no figure at all', { value: Number.NaN, atLeast: 0.9 }, true, true],
+  ] as const)('%s', (_name, bound, strict, isBroken) => {
+    expect(brokenOf('here', [{ what: 'share', ...bound }], strict)).toHaveLength(isBroken ? 1 : 0);
   });
 });
