@@ -2,6 +2,7 @@
 import type { HistoryRequest } from '../../app/history-ports.ts';
 import { cleanText } from '../../core/model/clean-text.ts';
 import type { ContainerHistory, Series, Step, TrafficHistory } from '../../core/model/series.ts';
+import { limitOf, stepsOf } from '../../core/parse/history/build-history.ts';
 import { cleanSeries } from '../../core/parse/history/clean-series.ts';
 import { joinInstances, type JoinedInstances } from '../../core/parse/history/instances.ts';
 import type { PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
@@ -15,6 +16,7 @@ import type { TimeWindow } from './window.ts';
 
 /** Parts that say something of the container itself, not of what was planned for it. */
 const OWN_PARTS = ['workingSet', 'usage', 'rss'] as const;
+const MAY_BE_ZERO: ReadonlySet<Part> = new Set(['cache', 'shmem', 'request']);
 const NAMES: Readonly<Record<Part, string>> = {
   workingSet: 'working set',
   rss: 'rss',
@@ -161,6 +163,7 @@ export class Draft {
         fromMs: window.fromMs,
         toMs: window.toMs,
         isBytes: metric?.isBytes === true,
+        mayBeZero: MAY_BE_ZERO.has(part),
       },
     );
     // Within a coarse step an old start and a new one always stand beside each other.
@@ -199,22 +202,14 @@ export class Draft {
   }
 
   #limits(firstMs: EpochMs): readonly Step<MemoryLimit>[] | undefined {
-    return this.#steps('limit', firstMs)?.map(({ fromMs, value }) => ({
-      fromMs,
-      // cAdvisor writes 0 where there is none, cgroup v1 nearly 2^63.
-      value: value === 0 || value > Number.MAX_SAFE_INTEGER ? 'unlimited' : value,
-    }));
+    return this.#steps('limit', firstMs)?.map(({ fromMs, value }) => ({ fromMs, value: limitOf(value) }));
   }
 
   /** A limit known soon after the first sample held from that sample on: coarse steps come late. */
   #steps(part: 'limit' | 'request', firstMs: EpochMs): readonly Step<number>[] | undefined {
     const series = this.#series(part);
     if (series === undefined) return undefined;
-    const steps: Step<number>[] = [];
-    for (const [at, fromMs] of series.timesMs.entries()) {
-      const value = series.values[at] as number;
-      if (steps.at(-1)?.value !== value) steps.push({ fromMs, value });
-    }
+    const steps = [...(stepsOf(series) ?? [])];
     const [first] = steps;
     const { coarseMs } = this.#context.window;
     if (first !== undefined && first.fromMs > firstMs && first.fromMs - firstMs <= 2 * coarseMs)

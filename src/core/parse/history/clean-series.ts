@@ -17,6 +17,8 @@ export interface CleanOptions {
   readonly lowest?: number;
   /** Bytes: what is beyond 2^53 or cannot be bytes at all is dropped. */
   readonly isBytes?: boolean;
+  /** Nothing but zeros is an answer (page cache), not a figure that nobody measured. */
+  readonly mayBeZero?: boolean;
 }
 
 export interface CleanSeries {
@@ -39,6 +41,10 @@ export function cleanSeries(raw: RawSamples, options: CleanOptions): CleanSeries
   if (ascending.timesMs.length === 0) return { notes };
   if (options.isBytes === true) {
     const highest = highestOf(ascending.values);
+    if (highest === 0 && options.mayBeZero !== true) {
+      notes.push(`${options.name}: nothing but zeros; not used`);
+      return { notes };
+    }
     if (highest > 0 && highest < PAGE_BYTES) {
       const unit = highest <= 1 ? 'a share' : highest <= 100 ? 'a percentage' : 'another unit';
       notes.push(`${options.name}: values up to ${highest} cannot be bytes (${unit}?); not used`);
