@@ -102,15 +102,21 @@ describe('questionOf', () => {
     ['another container', { container: 'proxy' }, undefined],
     ['another namespace', { target: { ...CONTAINER_LIMIT.target, namespace: 'other' } }, undefined],
   ])('a death by %s', (_name, over, kind) => {
-    const { kills } = questionOf(group(leakHistory()), { ...NOTHING, deaths: [death(over)] });
+    const { oomEvents: _counted, ...history } = leakHistory();
+    const { kills } = questionOf(group(history), { ...NOTHING, deaths: [death(over)] });
     expect(kills.map((kill) => kill.kind)).toEqual(kind === undefined ? [] : [kind]);
   });
 
   it('counts kills that only a counter knows, and each once', () => {
     const atMs = CONTAINER_LIMIT.atMs ?? 0;
-    // Two steps of the counter before; the one of the judged death is read one step of five minutes later.
+    // A counter says between which readings; the second of its kills is the judged death.
     const oomEvents = {
-      timesMs: [atMs - 20 * HOUR_MS, atMs - 10 * HOUR_MS, atMs - 9 * HOUR_MS, atMs + 5 * MINUTE_MS],
+      timesMs: [
+        atMs - 10 * HOUR_MS - 3 * MINUTE_MS,
+        atMs - 10 * HOUR_MS + 3 * MINUTE_MS,
+        atMs - MINUTE_MS,
+        atMs + 4 * MINUTE_MS,
+      ],
       values: [0, 1, 1, 2],
     };
     const { kills } = questionOf(group(leakHistory({ oomEvents })), {
@@ -127,7 +133,15 @@ describe('questionOf', () => {
     const at = (hours: number): number => NOW_MS - hours * HOUR_MS;
     const oomEvents = { timesMs: [at(9), at(8), at(7), at(6), at(5)], values: [3, 0, 0, 1, 1] };
     const { kills } = questionOf(group(leakHistory({ oomEvents })), NOTHING);
-    expect(kills.map(({ atMs }) => atMs)).toEqual([at(6)]);
+    expect(kills.map(({ atMs }) => atMs)).toEqual([at(6.5)]);
+  });
+
+  it('puts a kill before the container that came after it', () => {
+    const at = (hours: number): number => NOW_MS - hours * HOUR_MS;
+    const oomEvents = { timesMs: [at(7), at(6)], values: [0, 1] };
+    const startedAt = { timesMs: [at(7), at(6)], values: [at(20), at(6.8)] };
+    const { kills } = questionOf(group(leakHistory({ oomEvents, startedAt })), NOTHING);
+    expect(kills.map(({ atMs }) => atMs)).toEqual([at(6.9)]);
   });
 
   it('tells rollouts and resizes, each once', () => {

@@ -152,17 +152,26 @@ function countedKills(history: ContainerHistory): readonly KillMark[] {
   const { oomEvents, pod } = history;
   if (oomEvents === undefined) return [];
   const marks: KillMark[] = [];
-  let before: number | undefined;
-  for (let index = 0; index < oomEvents.values.length; index += 1) {
+  for (let index = 1; index < oomEvents.values.length; index += 1) {
+    const before = oomEvents.values[index - 1] ?? 0;
     const value = oomEvents.values[index] ?? 0;
-    const atMs = oomEvents.timesMs[index];
-    const grown = before === undefined ? false : value > before || (value < before && value > 0);
-    before = value;
-    if (!grown || atMs === undefined) continue;
-    const limit = history.limit?.findLast(({ fromMs }) => fromMs <= atMs)?.value;
+    const isKill = value > before || (value < before && value > 0);
+    const fromMs = oomEvents.timesMs[index - 1];
+    const toMs = oomEvents.timesMs[index];
+    if (!isKill || fromMs === undefined || toMs === undefined) continue;
+    const atMs = killedAt(history, fromMs, toMs);
+    const limit = history.limit?.findLast((step) => step.fromMs <= atMs)?.value;
     marks.push({ pod, atMs, kind: 'limit', ...(typeof limit === 'number' ? { limitBytes: limit } : {}) });
   }
   return marks;
+}
+
+/** Somewhere between two readings, and before the container that runs at the second one started. */
+function killedAt({ startedAt }: ContainerHistory, fromMs: EpochMs, toMs: EpochMs): EpochMs {
+  const index = startedAt?.timesMs.findIndex((atMs) => atMs >= toMs) ?? -1;
+  const startMs = index < 0 ? undefined : startedAt?.values[index];
+  const endMs = startMs !== undefined && startMs > fromMs && startMs < toMs ? startMs : toMs;
+  return Math.floor((fromMs + endMs) / 2);
 }
 
 function stepOf({ histories }: HistoryGroup, pod: string): number {

@@ -166,8 +166,11 @@ function lineOf(
     ({ pod, atMs }) => pod === history.pod && atMs >= span.fromMs && atMs <= asked.toMs,
   );
   const { traffic } = history;
+  const ranges = columnRanges(series, span, LINE_COLUMNS).filter((range) => range !== undefined);
   return {
     ...span,
+    lowestBytes: Math.min(...ranges.map(({ low }) => low)),
+    highestBytes: Math.max(...ranges.map(({ high }) => high)),
     memoryBytes: highs(series, span),
     killColumns: own.map(({ atMs }) => columnAt(atMs, span, LINE_COLUMNS)),
     ...(traffic === undefined

@@ -1,5 +1,5 @@
 /** Hand-made histories for tests of everything that shows memory over time. */
-import type { ContainerHistory, KillMark, Series } from '../../src/core/model/series.ts';
+import type { ContainerHistory, Series } from '../../src/core/model/series.ts';
 import { HOUR_MS, MIB, MINUTE_MS } from '../../src/core/units.ts';
 import { NOW_MS } from './diagnoses.ts';
 
@@ -11,7 +11,7 @@ export const LIMIT_BYTES = 512 * MIB;
 const FLOOR_BYTES = 212 * MIB;
 /** From the floor to the limit: 300 MiB in ten hours, 30 MiB an hour. */
 const LIFE_MS = 10 * HOUR_MS;
-const DOWN_MS = 10 * MINUTE_MS;
+const DOWN_MS = STEP_MS;
 
 function series(timesMs: readonly number[], value: (atMs: number) => number): Series {
   return { timesMs, values: timesMs.map((atMs) => Math.round(value(atMs))) };
@@ -24,15 +24,21 @@ function everyStep(fromMs: number, toMs: number): number[] {
   );
 }
 
-/** When the container started: the last life has run for four hours. */
-function startsMs(nowMs: number, lives: number): readonly number[] {
-  const last = nowMs - 4 * HOUR_MS;
+/** When the container started. */
+function startsMs(nowMs: number, runningMs: number, lives = 5): readonly number[] {
+  const last = nowMs - runningMs;
   return Array.from({ length: lives }, (_, index) => last - (lives - 1 - index) * (LIFE_MS + DOWN_MS));
 }
 
-/** Five lives of a leak of 30 MiB an hour, the last one running for four hours: at 332 MiB, six hours from its limit. */
-export function leakHistory(over: Partial<ContainerHistory> = {}, nowMs = NOW_MS): ContainerHistory {
-  const starts = startsMs(nowMs, 5);
+/**
+ * Five lives of a leak of 30 MiB an hour, the last one running for four hours unless told: at 332 MiB, six hours from
+ * its limit.
+ */
+export function leakHistory(
+  over: Partial<ContainerHistory> = {},
+  { nowMs = NOW_MS, runningMs = 4 * HOUR_MS }: { readonly nowMs?: number; readonly runningMs?: number } = {},
+): ContainerHistory {
+  const starts = startsMs(nowMs, runningMs);
   const timesMs = starts.flatMap((startMs, index) =>
     everyStep(startMs, index === 4 ? nowMs : startMs + LIFE_MS - STEP_MS),
   );
@@ -52,14 +58,10 @@ export function leakHistory(over: Partial<ContainerHistory> = {}, nowMs = NOW_MS
     limit: [{ fromMs: nowMs - 7 * 24 * HOUR_MS, value: LIMIT_BYTES }],
     request: [{ fromMs: nowMs - 7 * 24 * HOUR_MS, value: 384 * MIB }],
     restarts: series(timesMs, (atMs) => starts.findLastIndex((startMs) => startMs <= atMs)),
+    // Each life but the running one ended in a kill.
+    oomEvents: series(timesMs, (atMs) => starts.findLastIndex((startMs) => startMs <= atMs)),
     ...over,
   };
-}
-
-export function leakKills(nowMs = NOW_MS, pod = LEAKING_POD): readonly KillMark[] {
-  return startsMs(nowMs, 5)
-    .slice(0, -1)
-    .map((startMs) => ({ pod, atMs: startMs + LIFE_MS, kind: 'limit', limitBytes: LIMIT_BYTES }));
 }
 
 /** A level of 100 MiB for a week, a little noise, far below its limit. */

@@ -22,6 +22,8 @@ export interface ContainerMemory {
 export interface MemoryLine {
   readonly fromMs: EpochMs;
   readonly toMs: EpochMs;
+  readonly lowestBytes: Bytes;
+  readonly highestBytes: Bytes;
   /** Highest value of each column. */
   readonly memoryBytes: readonly (Bytes | null)[];
   /** Columns in which the container was killed. */

@@ -202,7 +202,8 @@ function livesSection({ analysis }: ContainerMemory, options: HistoryTextOptions
   if (shown.length === 0) return { label: 'Lives', blocks: [] };
   const rows = shown.map((life): (Cell | string)[] => [
     life.pod,
-    (life.start === 'before-window' ? 'before ' : '') + clock(life.fromMs, options),
+    // The zone is said above.
+    life.start === 'before-window' ? 'earlier' : clock(life.fromMs, options).replace(/ [^ ]+$/, ''),
     formatDuration(life.toMs - life.fromMs),
     formatBytes(life.highestBytes),
     life.limitBytes === undefined ? '-' : formatBytes(life.limitBytes),

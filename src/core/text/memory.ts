@@ -194,8 +194,7 @@ export function memoryLineRows(
   if (line === undefined) return [];
   const { paint, ascii } = options;
   const limit = analysis.lives.at(-1)?.limitBytes;
-  const highest = highestOf(line.memoryBytes);
-  const bars = sparkline(line.memoryBytes, Math.max(highest, limit ?? 0), ascii);
+  const bars = sparkline(line.memoryBytes, Math.max(line.highestBytes, limit ?? 0), ascii);
   const killed = new Set(line.killColumns);
   const drawn = bars.map((bar, column) =>
     killed.has(column) ? paint(ascii ? 'X' : '✖', 'bold', 'red') : paint(bar, 'blue'),
@@ -223,9 +222,7 @@ function highestOf(values: readonly (number | null)[]): number {
 
 /** `214 MiB to 512 MiB, +31 MiB/h`. */
 function memoryWords(line: MemoryLine, { growthBytesPerHour }: MemoryAnalysis): string {
-  const seen = line.memoryBytes.filter((value) => value !== null);
-  if (seen.length === 0) return '';
-  const range = `${formatBytes(Math.min(...seen))} to ${formatBytes(Math.max(...seen))}`;
+  const range = `${formatBytes(Math.round(line.lowestBytes))} to ${formatBytes(Math.round(line.highestBytes))}`;
   const growth = growthBytesPerHour === undefined ? '' : `, ${formatRate(growthBytesPerHour)}`;
   return `${range} in ${formatDuration(line.toMs - line.fromMs)}${growth}`;
 }
