@@ -11,9 +11,10 @@ import { Collector } from './collector.ts';
 import { endedContainers } from './deaths.ts';
 import { pathOf, PODS } from './resources.ts';
 import type { Run } from './reader.ts';
+import { createPodPacker, endKey, type PackedPod } from './packed-pod.ts';
 import { collectAround } from './why.ts';
 
-/** Pods whose last state is kept (about 1 kB each); the longest unchanged is forgotten first. */
+/** Pods whose last state is kept; the longest unchanged is forgotten first. */
 const PODS_REMEMBERED = 50_000;
 
 export interface DeathFeedSettings {
@@ -49,6 +50,7 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
   const { scope } = options;
   const namespace = scope.allNamespaces ? undefined : (scope.namespace ?? client.connection.namespace);
   const memory = new PodMemory(options, settings.now ?? Date.now);
+  const pack = createPodPacker();
   // Every request under way listens to it, which is no leak.
   setMaxListeners(0, options.signal);
   await watchResource(
@@ -60,7 +62,9 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
       ...(settings.backoffMs === undefined ? {} : { backoffMs: settings.backoffMs }),
       trim: (raw) => {
         const pod = parsePod(raw, { source: 'pods' });
-        return pod.ok && (options.wanted === undefined || options.wanted(pod.value)) ? pod.value : undefined;
+        if (!pod.ok || options.wanted?.(pod.value) === false) return undefined;
+        options.onPod?.(pod.value, false);
+        return pack(pod.value);
       },
     },
     {
@@ -75,7 +79,7 @@ async function watchDeaths(settings: DeathFeedSettings, options: DeathFeedOption
 class PodMemory {
   readonly #options: DeathFeedOptions;
   readonly #now: () => EpochMs;
-  readonly #pods = new Map<string, PodEvidence>();
+  readonly #pods = new Map<string, PackedPod>();
   #listed = false;
 
   constructor(options: DeathFeedOptions, now: () => EpochMs) {
@@ -84,26 +88,28 @@ class PodMemory {
   }
 
   /** The first list is the state of the world: what died before is not news. Later ones fill a hole in the watch. */
-  replace(pods: readonly PodEvidence[]): void {
-    const present = new Set(pods.map(keyOf));
-    const gone = [...this.#pods.entries()].filter(([key]) => !present.has(key));
+  replace(pods: readonly PackedPod[]): void {
+    const present = new Set(pods.map(({ key }) => key));
+    const gone = [...this.#pods.values()].filter(({ key }) => !present.has(key));
     for (const pod of pods) {
       if (this.#listed) this.update(pod);
-      else {
-        this.#options.onPod?.(pod, false);
-        this.#keep(pod);
-      }
+      else this.#keep(pod);
     }
-    for (const [, pod] of gone) this.remove(pod);
+    for (const pod of gone) this.remove(pod);
     if (!this.#listed) this.#options.onReady?.(pods.length);
     this.#listed = true;
   }
 
-  update(pod: PodEvidence): void {
-    this.#options.onPod?.(pod, false);
-    const known = this.#pods.get(keyOf(pod));
-    const told = new Set(known === undefined ? [] : endKeys(known));
-    this.#keep(pod);
+  update(packed: PackedPod): void {
+    const known = this.#pods.get(packed.key);
+    const told = new Set(known?.ends);
+    this.#keep(packed);
+    if (packed.ends.some((end) => !told.has(end))) this.#tellEnds(packed.unpack(), told);
+    const hasEnded = packed.isEnded && known !== undefined && !known.isEnded;
+    if (hasEnded && packed.ends.length === 0) this.#options.onDeath({ pod: packed.unpack(), deleted: false });
+  }
+
+  #tellEnds(pod: PodEvidence, told: Set<string>): void {
     for (const ended of endedContainers(pod)) {
       const key = endKey(ended.container, ended.termination);
       if (told.has(key)) continue;
@@ -116,50 +122,25 @@ class PodMemory {
         ...(atMs === undefined ? {} : { atMs }),
       });
     }
-    if (isEnded(pod) && known !== undefined && !isEnded(known) && endedContainers(pod).length === 0) {
-      this.#options.onDeath({ pod, deleted: false });
-    }
   }
 
-  remove(last: PodEvidence): void {
-    this.update(last);
-    const known = this.#pods.get(keyOf(last)) ?? last;
-    this.#pods.delete(keyOf(last));
+  remove(packed: PackedPod): void {
+    this.update(packed);
+    this.#pods.delete(packed.key);
+    const last = packed.unpack();
     this.#options.onPod?.(last, true);
-    const running = known.containers.some(({ status }) => status?.state?.kind === 'running');
-    if (!running || known.phase === 'Succeeded') return;
+    const running = last.containers.some(({ status }) => status?.state?.kind === 'running');
+    if (!running || last.phase === 'Succeeded') return;
     // A deletion without grace (kubectl delete --force) never shows in the object: the watch alone has seen it.
-    const pod = known.deletionAtMs === undefined ? { ...known, deletionAtMs: this.#now() } : known;
+    const pod = last.deletionAtMs === undefined ? { ...last, deletionAtMs: this.#now() } : last;
     this.#options.onDeath({ pod, deleted: true });
   }
 
-  #keep(pod: PodEvidence): void {
-    const key = keyOf(pod);
-    this.#pods.delete(key);
-    this.#pods.set(key, pod);
+  #keep(pod: PackedPod): void {
+    this.#pods.delete(pod.key);
+    this.#pods.set(pod.key, pod);
     if (this.#pods.size <= PODS_REMEMBERED) return;
     const [oldest] = this.#pods.keys();
     if (oldest !== undefined) this.#pods.delete(oldest);
   }
-}
-
-function keyOf(pod: PodEvidence): string {
-  return pod.uid ?? `${pod.namespace}/${pod.name}`;
-}
-
-function endKeys(pod: PodEvidence): readonly string[] {
-  return endedContainers(pod).map(({ container, termination }) => endKey(container, termination));
-}
-
-/** The same end stands first in `state`, later in `lastState`. */
-function endKey(
-  container: string,
-  end: { readonly containerId?: string; readonly finishedAtMs?: number },
-): string {
-  return `${container}/${end.containerId ?? ''}/${end.finishedAtMs ?? ''}`;
-}
-
-/** Ended as a pod: evicted, past its deadline, refused, or lost with its node. */
-function isEnded(pod: PodEvidence): boolean {
-  return pod.phase === 'Failed' || pod.statusReason !== undefined;
 }

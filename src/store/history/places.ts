@@ -16,6 +16,8 @@ export class Places {
   readonly #byKey = new Map<string, Standing>();
   readonly #bySlot: (Standing | undefined)[] = [];
   readonly #byPlace = new Map<number, Standing>();
+  /** Callers come again and again with the same objects. */
+  #byIdentity = new WeakMap<ContainerIdentity, Standing>();
   #free: number[] = [];
   #next = 1;
   readonly #pending = new Map<number, ContainerIdentity>();
@@ -55,15 +57,19 @@ export class Places {
    */
   placesOf(containers: readonly ContainerIdentity[]): readonly number[] {
     const newcomers = new Map<string, ContainerIdentity>();
-    const keys = containers.map((container) => {
+    for (const container of containers) {
+      if (this.#byIdentity.has(container)) continue;
       const key = keyOf(container);
-      if (!this.#byKey.has(key)) newcomers.set(key, container);
-      return key;
-    });
+      const standing = this.#byKey.get(key);
+      if (standing === undefined) newcomers.set(key, container);
+      else this.#byIdentity.set(container, standing);
+    }
     const ordered = [...newcomers].map(([key, container]) => ({ key, container, rank: rankOf(container) }));
     ordered.sort((one, other) => (one.rank < other.rank ? -1 : one.rank > other.rank ? 1 : 0));
     for (const { key, container } of ordered) this.#admit(key, container);
-    return keys.map((key) => this.#byKey.get(key)?.place ?? 0);
+    return containers.map(
+      (container) => (this.#byIdentity.get(container) ?? this.#byKey.get(keyOf(container)))?.place ?? 0,
+    );
   }
 
   slotOf(place: number): number | undefined {
@@ -104,7 +110,7 @@ export class Places {
     this.#pending.clear();
   }
 
-  /** Takes the slots of those not seen since `atMs`, in a transaction of its own. Answers their places. */
+  /** Takes the slots of those not seen since `atMs`, in a transaction of its own. Answers their slots. */
   release(database: Database, atMs: EpochMs): readonly number[] {
     const gone = [...this.#byPlace.values()].filter(
       ({ place, seenAtMs }) => seenAtMs < atMs && !this.#pending.has(place),
@@ -120,8 +126,9 @@ export class Places {
       this.#bySlot[slot] = undefined;
       this.#free.push(slot);
     }
+    this.#byIdentity = new WeakMap();
     this.#free.sort((one, other) => other - one);
-    return gone.map(({ place }) => place);
+    return gone.map(({ slot }) => slot);
   }
 
   #admit(key: string, container: ContainerIdentity): void {

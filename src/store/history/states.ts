@@ -13,39 +13,46 @@ export const STATE_KINDS = [
   'version',
   'oomEvents',
 ] as const satisfies readonly (keyof ContainerState)[];
-type StateKind = (typeof STATE_KINDS)[number];
 
 /** In place of a limit where there is none. */
 export const UNLIMITED = -1;
 /** Two sources print the start of one container with different precision. */
 const SAME_START_MS = 1500;
 
+/** Nothing is known: no kind takes this value. */
+const UNKNOWN = Number.NaN;
+const KINDS = STATE_KINDS.length;
+
+interface Change {
+  readonly place: number;
+  readonly slot: number;
+  readonly kind: number;
+  readonly value: number;
+}
+
+/** What holds now, by slot: one long list of numbers, because there are tens of thousands of containers. */
 export class States {
-  readonly #last = new Map<number, Map<StateKind, number>>();
-  #pending: { readonly place: number; readonly kind: StateKind; readonly value: number }[] = [];
+  #last = new Float64Array(0);
+  #pending: Change[] = [];
 
   /** What is known of the containers that stand in a slot. */
   constructor(database: Database) {
     const rows = database.iterate(
-      `select s.container, s.kind, s.value, max(s.at) from step s join container c on c.id = s.container
+      `select c.slot, s.kind, s.value, max(s.at) from step s join container c on c.id = s.container
        where c.last_at is null group by s.container, s.kind`,
     );
-    for (const { container, kind, value } of rows) {
-      const name = STATE_KINDS[Number(kind)];
-      if (name !== undefined) this.#of(Number(container)).set(name, Number(value));
-    }
+    for (const { slot, kind, value } of rows)
+      if (Number(kind) < KINDS) this.#set(Number(slot), Number(kind), Number(value));
   }
 
   /** Notes what differs from what is known. */
-  note(place: number, state: ContainerState, words: Words): void {
-    for (const kind of STATE_KINDS) {
-      const value = numberOf(state[kind], words);
+  note(at: { readonly place: number; readonly slot: number }, state: ContainerState, words: Words): void {
+    for (const [kind, name] of STATE_KINDS.entries()) {
+      const value = numberOf(state[name], words);
       if (value === undefined || !Number.isSafeInteger(value)) continue;
-      const known = this.#last.get(place)?.get(kind);
-      if (known === value) continue;
-      const isSame =
-        kind === 'startedAtMs' && known !== undefined && Math.abs(known - value) <= SAME_START_MS;
-      if (!isSame) this.#pending.push({ place, kind, value });
+      const known = this.#last[at.slot * KINDS + kind] ?? UNKNOWN;
+      const isSame = name === 'startedAtMs' ? Math.abs(known - value) <= SAME_START_MS : known === value;
+      if (!isSame) this.#pending.push({ ...at, kind, value });
     }
   }
 
@@ -55,7 +62,7 @@ export class States {
       database.run(
         'insert or replace into step(container, kind, at, value) values(?, ?, ?, ?)',
         place,
-        STATE_KINDS.indexOf(kind),
+        kind,
         atMs,
         value,
       );
@@ -63,7 +70,7 @@ export class States {
   }
 
   kept(): void {
-    for (const { place, kind, value } of this.#pending) this.#of(place).set(kind, value);
+    for (const { slot, kind, value } of this.#pending) this.#set(slot, kind, value);
     this.#pending = [];
   }
 
@@ -71,16 +78,19 @@ export class States {
     this.#pending = [];
   }
 
-  forget(place: number): void {
-    this.#last.delete(place);
+  /** Somebody else may stand there next. */
+  forget(slot: number): void {
+    this.#last.fill(UNKNOWN, slot * KINDS, (slot + 1) * KINDS);
   }
 
-  #of(place: number): Map<StateKind, number> {
-    const known = this.#last.get(place);
-    if (known !== undefined) return known;
-    const made = new Map<StateKind, number>();
-    this.#last.set(place, made);
-    return made;
+  #set(slot: number, kind: number, value: number): void {
+    const at = slot * KINDS + kind;
+    if (at >= this.#last.length) {
+      const larger = new Float64Array(Math.max(64 * KINDS, (slot + 1) * KINDS * 2)).fill(UNKNOWN);
+      larger.set(this.#last);
+      this.#last = larger;
+    }
+    this.#last[at] = value;
   }
 }
 

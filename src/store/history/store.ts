@@ -71,7 +71,8 @@ class Store implements HistoryStore {
         const amount = sample[name];
         if (amount !== undefined && amount >= 0) (lanes[lane] as Uint32Array)[slot] = unitsOf(lane, amount);
       }
-      if (sample.state !== undefined) this.#states.note(sample.place, sample.state, this.#words);
+      if (sample.state !== undefined)
+        this.#states.note({ place: sample.place, slot }, sample.state, this.#words);
     }
     this.#save(atMs, encodeTick(lanes, this.#row));
     this.#newestAtMs = atMs;
@@ -112,7 +113,7 @@ class Store implements HistoryStore {
       rest: breathe,
     });
     if (leftMs !== undefined)
-      for (const place of this.#places.release(database, leftMs)) this.#states.forget(place);
+      for (const slot of this.#places.release(database, leftMs)) this.#states.forget(slot);
     await thinOut({ database, nowMs, rest: breathe });
     if (Math.abs(nowMs - this.#retainedAtMs) < RETAIN_EVERY_MS) return;
     this.#retainedAtMs = nowMs;
