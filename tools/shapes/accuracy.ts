@@ -19,6 +19,7 @@ import {
   shapeTable,
   streamingBaselines,
   streamingTable,
+  wrongAlarms,
   wrongCases,
 } from './report.ts';
 import { abstention, leakScore, macroF1 } from './score.ts';
@@ -99,7 +100,7 @@ function intervalOf<Cluster>(
 }
 
 /** A look every six hours. */
-export function streamingOf({ set, perFamily, strict }: Sample): Part {
+export function streamingOf({ set, perFamily, strict, withCases = false }: Sample): Part {
   const started = performance.now();
   const all = watchAll([PRODUCT, ...BASELINES], set, perFamily);
   const watched = all[0]?.watched ?? [];
@@ -112,6 +113,7 @@ export function streamingOf({ set, perFamily, strict }: Sample): Part {
       ...streamingBaselines(all),
       took(started),
       '',
+      ...(withCases && set === 'development' ? [...wrongAlarms(watched), ''] : []),
     ],
     broken: brokenOf(set, streamingBounds(watched), strict),
   };
@@ -184,7 +186,7 @@ export function forecastOf({ set, perFamily, strict }: Sample): Part {
 
 const SIZES = {
   quick: { seeds: 8, looks: 1, forecasts: 5 },
-  full: { seeds: 60, looks: 10, forecasts: 40 },
+  full: { seeds: 40, looks: 6, forecasts: 25 },
 } as const;
 
 /**

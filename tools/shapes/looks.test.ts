@@ -109,6 +109,7 @@ describe('a look at an earlier instant', () => {
 
 const watched = (more: Partial<Watched>): Watched => ({
   family: 'f',
+  index: 0,
   isLeak: false,
   days: 10,
   firstHours: {},

@@ -275,3 +275,14 @@ export function wrongCases(records: readonly Scored[]): readonly string[] {
       ({ family, index, truth, answer }) => `${family} ${index}: ${truth.shape}, answered ${answer.shape}`,
     );
 }
+
+/** Clean workloads that were CONFIRMED at some look, leaking ones that never were. */
+export function wrongAlarms(watched: readonly Watched[]): readonly string[] {
+  return watched
+    .filter(({ isLeak, firstHours }) => isLeak === (firstHours.confirmed === undefined))
+    .map(({ family, index, isLeak, firstHours }) =>
+      isLeak
+        ? `${family} ${index}: never CONFIRMED`
+        : `${family} ${index}: falsely CONFIRMED after ${firstHours.confirmed} h`,
+    );
+}

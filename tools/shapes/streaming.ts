@@ -14,6 +14,8 @@ export type Alarm = (typeof STATES)[number];
 /** How one workload went by. A workload is counted as one container, however many replicas it has. */
 export interface Watched {
   readonly family: string;
+  /** Which workload of the family. */
+  readonly index: number;
   readonly isLeak: boolean;
   readonly days: number;
   /** Hours from the leak's beginning (of clean ones: from the window's) to the first look with that state or a stronger one. */
@@ -25,7 +27,7 @@ export interface Watched {
   readonly headroomUsed?: number;
 }
 
-function watch(detector: Detector, workload: Workload): Watched {
+function watch(detector: Detector, workload: Workload, index: number): Watched {
   const { question, truth } = workload;
   const fromMs = firstOf(question);
   // A leak that began later cannot be late before it began.
@@ -49,6 +51,7 @@ function watch(detector: Detector, workload: Workload): Watched {
   const firstKillMs = question.kills[0]?.atMs;
   return {
     family: workload.family,
+    index,
     isLeak: truth.isLeak === true,
     days: (question.nowMs - fromMs) / 86_400_000,
     firstHours: first,
@@ -81,7 +84,7 @@ export function watchAll(
       const workload = generateWorkload(family, index, set);
       if (workload.truth.isLeak === undefined) continue;
       for (const [position, detector] of detectors.entries())
-        out[position]?.watched.push(watch(detector, workload));
+        out[position]?.watched.push(watch(detector, workload, index));
     }
   return out;
 }
