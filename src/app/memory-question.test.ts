@@ -84,14 +84,22 @@ describe('groupHistories', () => {
   });
 });
 
-describe('questionOf', () => {
-  const group = (history: ContainerHistory) => {
-    const [one] = groupHistories([history], NOTHING);
-    if (one === undefined) throw new Error('no group');
-    return one;
-  };
-  const death = (over: Partial<Diagnosis>): Diagnosis => ({ ...CONTAINER_LIMIT, ...over });
+function group(history: ContainerHistory) {
+  const [one] = groupHistories([history], NOTHING);
+  if (one === undefined) throw new Error('no group');
+  return one;
+}
 
+function death(over: Partial<Diagnosis>): Diagnosis {
+  return { ...CONTAINER_LIMIT, ...over };
+}
+
+/** Hours before now. */
+function at(hours: number): number {
+  return NOW_MS - hours * HOUR_MS;
+}
+
+describe('questionOf', () => {
   it.each<[string, Partial<Diagnosis>, string | undefined]>([
     ['its own limit', {}, 'limit'],
     ['the node', { verdict: { ...CONTAINER_LIMIT.verdict, memory: 'node' } }, 'memory'],
@@ -130,14 +138,12 @@ describe('questionOf', () => {
   });
 
   it('reads a counter that began again', () => {
-    const at = (hours: number): number => NOW_MS - hours * HOUR_MS;
     const oomEvents = { timesMs: [at(9), at(8), at(7), at(6), at(5)], values: [3, 0, 0, 1, 1] };
     const { kills } = questionOf(group(leakHistory({ oomEvents })), NOTHING);
     expect(kills.map(({ atMs }) => atMs)).toEqual([at(6.5)]);
   });
 
   it('puts a kill before the container that came after it', () => {
-    const at = (hours: number): number => NOW_MS - hours * HOUR_MS;
     const oomEvents = { timesMs: [at(7), at(6)], values: [0, 1] };
     const startedAt = { timesMs: [at(7), at(6)], values: [at(20), at(6.8)] };
     const { kills } = questionOf(group(leakHistory({ oomEvents, startedAt })), NOTHING);

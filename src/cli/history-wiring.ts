@@ -77,8 +77,7 @@ async function searched(context: CliContext, flags: Flags): Promise<Opened | und
     name: 'Prometheus in the cluster',
     async *read(request) {
       const { findPrometheus } = await import('../sources/prometheus/discover.ts');
-      const now = (): number => context.now();
-      found ??= findPrometheus({ client, now, signal: request.signal });
+      found ??= findPrometheus({ client, now: () => context.now(), signal: request.signal });
       const { source: prometheus, gaps } = await found;
       if (gaps.length > 0) yield { histories: [], gaps };
       if (prometheus !== undefined) yield* prometheus.read(request);

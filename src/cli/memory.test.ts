@@ -143,6 +143,15 @@ function followsSchema(text: string): { readonly items: readonly Record<string, 
 
 const ESCAPES = /[\u001b\u0080-\u009f\u202e\u200b]/;
 
+function widest(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.length));
+}
+
+/** Of the time axis. */
+function drawing(text: string): number {
+  return text.split('\n').find((line) => line.includes('└'))?.length ?? 0;
+}
+
 describe('history', () => {
   it('answers in one sentence, then draws, lists and foretells', async () => {
     const { status, stdout, stderr } = await exit137('history checkout-api -n shop');
@@ -159,9 +168,6 @@ describe('history', () => {
   });
 
   it('is as wide as the terminal, 80 columns where there is none', async () => {
-    const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
-    const drawing = (text: string): number =>
-      text.split('\n').find((line) => line.includes('└'))?.length ?? 0;
     expect(drawing((await exit137('history checkout-api')).stdout)).toBe(80);
     for (const columns of [80, 100, 140]) {
       const { stdout } = await exit137('history checkout-api', {
@@ -219,37 +225,36 @@ describe('history', () => {
     expect(stderr).toMatch(/^Not read: the cluster: connection refused/m);
   });
 
-  it.each<[string, string, World, number, RegExp]>([
+  it.each<[string, string, World, readonly [status: number, stderr: RegExp]]>([
     [
       'no source at all',
       'history checkout-api',
       { noHistory: true },
-      4,
-      /^exit137: No memory over time of "checkout-api": no history is at hand\.\nFix: name a Prometheus \(--prometheus URL\), keep a history \(exit137 collect --history FILE\), or read files with -f\.\n$/,
+      [
+        4,
+        /^exit137: No memory over time of "checkout-api": no history is at hand\.\nFix: name a Prometheus \(--prometheus URL\), keep a history \(exit137 collect --history FILE\), or read files with -f\.\n$/,
+      ],
     ],
     [
       'a source that fails',
       'history checkout-api',
       { historyError: new SourceError('unreachable', 'connection refused') },
-      4,
-      /memory over time from Prometheus at prom:9090: .*connection refused\.\nFix: /,
+      [4, /memory over time from Prometheus at prom:9090: .*connection refused\.\nFix: /],
     ],
     [
       'a source that knows nothing of it',
       'history cart',
       { histories: [] },
-      4,
-      /the history holds nothing of it/,
+      [4, /the history holds nothing of it/],
     ],
     [
       'a target that is not there',
       'history cart -n shop',
       { histories: [], clusterError: new SourceError('not-found', 'pod cart is not in namespace shop') },
-      3,
-      /pod cart is not in namespace shop/,
+      [3, /pod cart is not in namespace shop/],
     ],
-    ['a form that it has not', 'history cart -o md', {}, 2, /history has no md form/],
-  ])('%s', async (_name, commandLine, world, status, stderr) => {
+    ['a form that it has not', 'history cart -o md', {}, [2, /history has no md form/]],
+  ])('%s', async (_name, commandLine, world, [status, stderr]) => {
     const told = await exit137(commandLine, world);
     expect(told.status).toBe(status);
     expect(told.stdout).toBe('');
@@ -555,17 +560,19 @@ describe('why with a history', () => {
   });
 });
 
-describe('deaths kept by a collector', () => {
-  const old: Diagnosis = { ...CONTAINER_LIMIT, id: 'older', atMs: NOW_MS - 50 * HOUR_MS };
-  const kept = (error?: SourceError): KeptDeaths => ({
+function kept(error?: SourceError): KeptDeaths {
+  return {
     async *deaths() {
       if (error !== undefined) throw error;
       const bundle = { kind: 'EvidenceBundle' } as never;
       yield { name: 'a', atMs: NOW_MS, namespace: 'shop', pod: LEAKING_POD, container: 'api', bundle };
       yield { name: 'b', atMs: NOW_MS, namespace: 'shop', pod: LEAKING_POD };
     },
-  });
+  };
+}
 
+describe('deaths kept by a collector', () => {
+  const old: Diagnosis = { ...CONTAINER_LIMIT, id: 'older', atMs: NOW_MS - 50 * HOUR_MS };
   it('are listed beside those the cluster still shows, each once', async () => {
     const { stdout, stderr } = await exit137('kills -n shop --list -o csv --no-headers', {
       items: [CONTAINER_LIMIT, old],

@@ -61,21 +61,9 @@ export function shapeActions(facts: DeathFacts, analysis: MemoryAnalysis): reado
         raiseTo(facts, analysis, 'If the new level is wanted, the limit has to follow it'),
       ];
     case 'page-cache':
-      return [
-        {
-          kind: 'fix',
-          short: 'look at its file I/O',
-          text: 'Look at its file I/O, not at its heap: what grows is page cache, which the kernel takes back before it kills unless it is written faster than the disk takes it. Read and write in steps (posix_fadvise DONTNEED, fsync), or leave room for it; a heap setting changes nothing.',
-        },
-      ];
+      return [PAGE_CACHE];
     case 'tmpfs':
-      return [
-        {
-          kind: 'fix',
-          short: 'bound its memory-backed files',
-          text: 'Empty or bound the files in memory: what grows is tmpfs or shared memory (emptyDir with medium Memory, /dev/shm), which counts against the limit and which no garbage collector frees. Give the volume a sizeLimit, delete what is no longer read, or move it to disk.',
-        },
-      ];
+      return [TMPFS];
     case 'healthy':
     case 'no-data':
       return undefined;
@@ -83,6 +71,18 @@ export function shapeActions(facts: DeathFacts, analysis: MemoryAnalysis): reado
       return analysis.shape satisfies never;
   }
 }
+
+const PAGE_CACHE: Action = {
+  kind: 'fix',
+  short: 'look at its file I/O',
+  text: 'Look at its file I/O, not at its heap: what grows is page cache, which the kernel takes back before it kills unless it is written faster than the disk takes it. Read and write in steps (posix_fadvise DONTNEED, fsync), or leave room for it; a heap setting changes nothing.',
+};
+
+const TMPFS: Action = {
+  kind: 'fix',
+  short: 'bound its memory-backed files',
+  text: 'Empty or bound the files in memory: what grows is tmpfs or shared memory (emptyDir with medium Memory, /dev/shm), which counts against the limit and which no garbage collector frees. Give the volume a sizeLimit, delete what is no longer read, or move it to disk.',
+};
 
 function leakActions(facts: DeathFacts, { subShape, since }: MemoryAnalysis): readonly Action[] {
   const began = since === undefined ? [] : [sinceAction(since.label)];

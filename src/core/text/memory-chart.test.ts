@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContainerHistory } from '../model/series.ts';
 import { HOUR_MS, KIB, MIB, MINUTE_MS } from '../units.ts';
@@ -166,13 +166,13 @@ describe('renderMemoryChart', () => {
 
 describe('byteScale', () => {
   it.each([
-    ['512 MiB', 512 * MIB, 128 * MIB, 640 * MIB, 'MiB'],
-    ['736 MiB', 736 * MIB, 128 * MIB, 768 * MIB, 'MiB'],
-    ['20 GiB', 20 * 1024 * MIB, 4096 * MIB, 24 * 1024 * MIB, 'GiB'],
-    ['900 KiB', 900 * KIB, 256 * KIB, 1024 * KIB, 'KiB'],
-    ['nothing', 0, KIB, 2 * KIB, 'KiB'],
-  ])('%s', (_name, highest, stepBytes, topBytes, unit) => {
-    expect(byteScale(highest)).toMatchObject({ stepBytes, topBytes, unit });
+    ['512 MiB', 512 * MIB, { stepBytes: 128 * MIB, topBytes: 640 * MIB, unit: 'MiB' }],
+    ['736 MiB', 736 * MIB, { stepBytes: 128 * MIB, topBytes: 768 * MIB, unit: 'MiB' }],
+    ['20 GiB', 20 * 1024 * MIB, { stepBytes: 4096 * MIB, topBytes: 24 * 1024 * MIB, unit: 'GiB' }],
+    ['900 KiB', 900 * KIB, { stepBytes: 256 * KIB, topBytes: 1024 * KIB, unit: 'KiB' }],
+    ['nothing', 0, { stepBytes: KIB, topBytes: 2 * KIB, unit: 'KiB' }],
+  ])('%s', (_name, highest, scale) => {
+    expect(byteScale(highest)).toMatchObject(scale);
   });
 
   it('labels a tick in the unit of the scale', () => {
@@ -180,6 +180,8 @@ describe('byteScale', () => {
     expect(tickLabel(128 * MIB, byteScale(512 * MIB))).toBe('128');
   });
 });
+
+const KOLKATA = () => ({ label: 'IST', offsetMinutes: 330 });
 
 describe('timeTicks', () => {
   const day = Date.UTC(2025, 10, 20);
@@ -196,8 +198,7 @@ describe('timeTicks', () => {
   });
 
   it('lies on the round hours of the reader, not of UTC', () => {
-    const kolkata = () => ({ label: 'IST', offsetMinutes: 330 });
-    const [first] = timeTicks({ fromMs: day, toMs: day + 24 * HOUR_MS }, 73, kolkata);
+    const [first] = timeTicks({ fromMs: day, toMs: day + 24 * HOUR_MS }, 73, KOLKATA);
     // 00:00 UTC is 05:30 there; the next sixth hour is 06:00, half an hour later.
     expect(first).toEqual({ atMs: day + 30 * MINUTE_MS, label: '06:00' });
   });
