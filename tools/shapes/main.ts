@@ -30,4 +30,4 @@ const sample = (perFamily: number): Sample => ({ set, perFamily, strict: true, w
 if (Number(values.seeds) > 0) print(shapesOf(sample(Number(values.seeds))));
 if (Number(values.looks) > 0) print(streamingOf(sample(Number(values.looks))));
 if (Number(values.forecasts) > 0) print(forecastOf(sample(Number(values.forecasts))));
-if (values.real) print(realDataReport());
+if (values.real) print(realDataReport({ each: true }));

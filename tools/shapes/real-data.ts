@@ -13,8 +13,9 @@ import { percent, table } from './tables.ts';
 
 const CAPTURED = join(import.meta.dirname, '../../test/programs/captured');
 
-export function realDataReport(): Part {
-  const parts = [programs(), HAS_REAL_SERIES ? others() : absent(), ...(HAS_REAL_SERIES ? [injected()] : [])];
+/** `each`: a line per series of others; otherwise a line per kind. */
+export function realDataReport({ each }: { readonly each: boolean }): Part {
+  const parts = HAS_REAL_SERIES ? [programs(), others(each), injected()] : [programs(), absent()];
   return { lines: parts.flatMap(({ lines }) => lines), broken: parts.flatMap(({ broken }) => broken) };
 }
 
@@ -88,7 +89,7 @@ function programs(): Part {
 }
 
 /** Right = nothing of what must not be said is said; most of these series have no label of a shape. */
-function others(): Part {
+function others(each: boolean): Part {
   const judged = realSeries().map(({ folder, name, label, must, question }) => {
     const analysis = analyseMemory(question);
     const wrong = breach(must, analysis);
@@ -98,13 +99,42 @@ function others(): Part {
     lines: [
       '## Series of others',
       '',
-      ...table(COLUMNS, judged.map(row)),
+      ...(each ? [...table(COLUMNS, judged.map(row)), ''] : []),
+      ...kindsOf(judged),
       '',
       'The production pods are 18 container-days: too few for a rate.',
       '',
     ],
     broken: judged.flatMap(({ name, wrong }) => (wrong === undefined ? [] : [`${name}: ${wrong}`])),
   };
+}
+
+/** Series of one kind together: what was answered, how often. */
+function kindsOf(judged: readonly (Judged & { readonly wrong: string | undefined })[]): readonly string[] {
+  const kinds = Map.groupBy(judged, ({ name, label }) => `${name.split('/')[0]}: ${label}`);
+  return table(
+    [
+      { title: 'kind' },
+      { title: 'n', align: 'right' },
+      { title: 'answers' },
+      { title: 'called a leak', align: 'right' },
+      { title: 'CONFIRMED', align: 'right' },
+      { title: 'not as it must be' },
+    ],
+    [...kinds].map(([kind, own]) => {
+      const answers = [...Map.groupBy(own, ({ analysis }) => analysis.shape)]
+        .toSorted(([, a], [, b]) => b.length - a.length)
+        .map(([shape, list]) => `${shape} ${list.length}`);
+      return [
+        kind,
+        String(own.length),
+        answers.join(', '),
+        String(own.filter(({ analysis }) => analysis.shape === 'leak').length),
+        String(own.filter(({ analysis }) => analysis.state === 'confirmed').length),
+        own.flatMap(({ wrong }) => wrong ?? []).join('; '),
+      ];
+    }),
+  );
 }
 
 function breach(must: RealSeries['must'], { shape, state, forecast }: MemoryAnalysis): string | undefined {
