@@ -10,7 +10,6 @@ import { FORECAST_CALIBRATION } from './forecast-calibration.ts';
 import { factorsOf, intervalOf } from './forecast-interval.ts';
 import { needOf, tmpfsMatters } from './need.ts';
 import type { Run } from './fit-types.ts';
-import { growthState } from './states.ts';
 import type { MemoryQuestion } from './types.ts';
 
 /** A Monday, midnight. */
@@ -277,10 +276,6 @@ describe('growthState', () => {
 
   it.each(states)('%s', (_name, plan, state) => {
     expect(analyseMemory(ask(plan)).state).toBe(state);
-  });
-
-  it('is none of anything that was not judged', () => {
-    expect(growthState(readCase({ histories: [], kills: [], changes: [], nowMs: START_MS }))).toBe('none');
   });
 });
 

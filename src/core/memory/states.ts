@@ -20,13 +20,13 @@ const NEAR_LIMIT_AGE_HOURS = 72;
 const NEAR_LIMIT = 0.9;
 
 /**
- * `none`: no growth without an end. `growing`: seen now. `suspected`: seen at every look of the last 24 hours.
- * `confirmed`: it came again after a kill for memory, or a life of five days (of three, close to its limit) shows it at
- * every look of the last 48 hours.
+ * Of memory whose shape is growth. `growing`: seen now, or not yet settled. `suspected`: seen at every look of the last
+ * 24 hours. `confirmed`: it came again after a kill for memory, or a life of five days (of three, close to its limit)
+ * shows it at every look of the last 48 hours.
  */
-export function growthState(memory: MemoryCase): GrowthState {
+export function growthState(memory: MemoryCase): Exclude<GrowthState, 'none'> {
   const { combined } = memory;
-  if (!combined.grows) return 'none';
+  if (!combined.grows) return 'growing';
   if (isReplicated(memory)) return 'confirmed';
   const isOld = isOldEnough(memory) && !fitsIntoHeap(memory);
   const looks = looksInARow(memory, isOld ? CONFIRMED_LOOKS : SUSPECTED_LOOKS);
