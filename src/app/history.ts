@@ -6,6 +6,7 @@ import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
 import type { Collection } from './collect.ts';
+import { subjectsByName } from './history-evidence.ts';
 import type { HistorySource } from './history-ports.ts';
 import { readBasis } from './memory-evidence.ts';
 import type { HistoryGroup, MemoryEvidence } from './memory-question.ts';
@@ -135,17 +136,8 @@ function wishesFor(ask: HistoryAsk, evidence: MemoryEvidence, nowMs: EpochMs): r
   const scoped = place === undefined ? base : { ...base, namespace: place };
   const subject = subjectOf(evidence);
   if (subject !== undefined) return [{ ...scoped, ...subject }];
-  if (request.target.kind !== 'object') return [scoped];
-  const { name, objectKind } = request.target;
-  if (objectKind === 'Pod') return [{ ...scoped, pods: [name] }];
-  if (objectKind !== undefined) return [{ ...scoped, workload: { kind: objectKind, name } }];
-  return [
-    { ...scoped, pods: [name] },
-    ...GUESSED_KINDS.map((kind) => ({ ...scoped, workload: { kind, name } })),
-  ];
+  return subjectsByName(request.target).map((one) => ({ ...scoped, ...one }));
 }
-
-const GUESSED_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job'] as const;
 
 function namespaceOf({ request }: HistoryAsk, { deaths, pods }: MemoryEvidence): string | undefined {
   const named = request.scope.namespace ?? deaths[0]?.target.namespace ?? pods[0]?.namespace;

@@ -77,12 +77,13 @@ const COUNTED = [
   ['cgroups', 'cgroup readings'],
   ['samples', 'memory samples'],
   ['logTails', 'container logs'],
+  ['histories', 'memory histories'],
   ['gaps', 'gaps'],
 ] as const;
 
 export function summarize(bundle: EvidenceBundle, text: string, bytes: number): BundleSummary {
   return {
-    counts: COUNTED.map(([key, what]) => ({ what, count: bundle[key].length })).filter(
+    counts: COUNTED.map(([key, what]) => ({ what, count: bundle[key]?.length ?? 0 })).filter(
       ({ count }) => count > 0,
     ),
     redactions: text.split('[redacted]').length - 1,

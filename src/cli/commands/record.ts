@@ -4,7 +4,10 @@ import { formatBytes } from '../../core/text/amounts.ts';
 import { cleanLine } from '../../core/text/clean.ts';
 import { count } from '../../core/text/numbers.ts';
 import { shellCommand } from '../../core/text/shell.ts';
+import { SECOND_MS } from '../../core/units.ts';
+import type { EvidenceSource } from '../../app/ports.ts';
 import { SourceError } from '../../app/ports.ts';
+import type { WhyMemory } from '../../app/why.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -13,7 +16,7 @@ import { note } from '../output.ts';
 import type { ParsedTarget } from '../target.ts';
 import { parseTarget } from '../target.ts';
 import type { PreparedAsk } from './ask.ts';
-import { prepareAsk, throwNothingRead, wiringOf, withProgress } from './ask.ts';
+import { prepareAsk, throwNothingRead, wiringOf, withMemory, withProgress } from './ask.ts';
 
 export interface RecordFlags extends Flags {
   readonly out?: string;
@@ -54,12 +57,13 @@ async function recordOnce(
 ): Promise<ExitStatus> {
   const { record } = await import('../../app/record.ts');
   const sink = await (await wiringOf(context)).sink(out, { force: flags.force === true, watch: false });
-  const answer = await withProgress(context, flags, async (live) => {
-    const ask = await prepareAsk(context, flags, { target, depth: 'why', ...live });
-    return mistakes(
-      record({ ...ask, sources: allSources(ask), sink, name: 'bundle', now: () => context.now() }),
-    );
-  });
+  const answer = await withMemory(context, { flags, budgetMs: HISTORY_BUDGET_MS }, async ({ memory }) =>
+    withProgress(context, flags, async (live) => {
+      const ask = await prepareAsk(context, flags, { target, depth: 'why', ...live });
+      const sources = [...allSources(ask), ...(await historySources(context, memory))];
+      return mistakes(record({ ...ask, sources, sink, name: 'bundle', now: () => context.now() }));
+    }),
+  );
   const { recorded } = answer;
   if (recorded === undefined) {
     throwNothingRead(context, flags, answer.failures);
@@ -71,6 +75,15 @@ async function recordOnce(
   const again = shellCommand(['why', ...words, ...place, '-f', recorded.path]);
   context.stdout.write(`Read it: ${context.program} ${again}\n`);
   return recorded.interrupted ? EXIT.interrupted : EXIT.done;
+}
+
+/** More than an answer waits: a bundle is read later, by somebody who can ask nothing any more. */
+const HISTORY_BUDGET_MS = 60 * SECOND_MS;
+
+async function historySources(context: CliContext, memory: WhyMemory): Promise<readonly EvidenceSource[]> {
+  if (memory.histories.length === 0) return [];
+  const { historyEvidence } = await import('../../app/history-evidence.ts');
+  return [historyEvidence({ ...memory, nowMs: context.now() })];
 }
 
 function allSources(ask: PreparedAsk): PreparedAsk['sources'] {
