@@ -197,7 +197,10 @@ class Stage {
 
   /** Children that outlived their parent, by the cgroup that only they are in. */
   #killLeft(): void {
-    for (const pid of readFileSync(join(this.#group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
+    const file = join(this.#group, 'cgroup.procs');
+    // Between two lives there is no group.
+    if (!existsSync(file)) return;
+    for (const pid of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
       process.kill(Number(pid), 'SIGKILL');
     }
   }
@@ -269,18 +272,18 @@ async function main(): Promise<void> {
       const atMs = Date.now();
       for (const stage of stages) stage.sample(atMs);
     }
+    cast.forEach((casting, index) => {
+      const stage = stages[index];
+      if (stage === undefined) return;
+      const name =
+        values.seed === undefined ? casting.program.name : `${casting.program.name}-seed-${values.seed}`;
+      writeFileSync(join(out, `${name}.txt`), fileOf({ ...casting, stepMs }, stage));
+      console.log(`${name}: ${stage.rows.length} samples, ${stage.deaths.length} deaths`);
+    });
   } finally {
     for (const stage of stages) await stage.end();
     rmdirSync(CGROUPS);
   }
-  cast.forEach((casting, index) => {
-    const stage = stages[index];
-    if (stage === undefined) return;
-    const name =
-      values.seed === undefined ? casting.program.name : `${casting.program.name}-seed-${values.seed}`;
-    writeFileSync(join(out, `${name}.txt`), fileOf({ ...casting, stepMs }, stage));
-    console.log(`${name}: ${stage.rows.length} samples, ${stage.deaths.length} deaths`);
-  });
 }
 
 await main();
