@@ -1,6 +1,6 @@
 /** What the shapes read: the question, checked and cut, with everything that several of them ask for. */
 import type { Bytes, Milliseconds } from '../units.ts';
-import { quantile } from '../math/quantile.ts';
+import { quantile, quantileInPlace } from '../math/quantile.ts';
 import type { Combined } from './combine.ts';
 import { combine } from './combine.ts';
 import type { Bins, LoadFit, Run } from './fit-types.ts';
@@ -72,17 +72,31 @@ export function readCase(question: MemoryQuestion): MemoryCase {
   };
 }
 
+/** Percentiles need no more samples than this, evenly taken. */
+const LEVEL_SAMPLES = 4096;
+
 function levelOf(runs: readonly Run[]): LevelSummary {
-  const all = new Float64Array(runs.reduce((sum, { level }) => sum + level.values.length, 0));
-  let at = 0;
+  const count = runs.reduce((sum, { level }) => sum + level.values.length, 0);
+  const stride = Math.max(1, Math.ceil(count / LEVEL_SAMPLES));
+  const taken = new Float64Array(Math.ceil(count / stride) + runs.length);
+  let size = 0;
+  let highest = 0;
+  let next = 0;
   for (const { level } of runs) {
-    all.set(level.values, at);
-    at += level.values.length;
+    const { values } = level;
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index] as number;
+      if (value > highest) highest = value;
+      if (next === 0) taken[size++] = value;
+      next = (next + 1) % stride;
+    }
   }
+  if (size === 0) return { medianBytes: 0, p99Bytes: 0, highestBytes: 0 };
+  const all = taken.subarray(0, size);
   return {
-    medianBytes: quantile(all, 0.5) ?? 0,
-    p99Bytes: quantile(all, 0.99) ?? 0,
-    highestBytes: quantile(all, 1) ?? 0,
+    medianBytes: quantileInPlace(all, 0.5),
+    p99Bytes: quantileInPlace(all, 0.99),
+    highestBytes: highest,
   };
 }
 

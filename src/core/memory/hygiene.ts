@@ -93,8 +93,10 @@ const LEAST_PLAUSIBLE_BYTES = 64 * KIB;
 export function notBytes({ values }: CleanSeries): string | undefined {
   if (values.length === 0) return undefined;
   let highest = 0;
-  for (let index = 0; index < values.length; index += 1) highest = Math.max(highest, values[index] as number);
-  if (highest >= LEAST_PLAUSIBLE_BYTES) return undefined;
+  for (let index = 0; index < values.length; index += 1) {
+    if ((values[index] as number) >= LEAST_PLAUSIBLE_BYTES) return undefined;
+    highest = Math.max(highest, values[index] as number);
+  }
   if (highest === 0) return 'every sample is 0';
   const unit = highest <= 100 ? 'a percentage, or another unit than bytes' : 'another unit than bytes';
   return `the highest sample is ${Number(highest.toPrecision(3))}, which is ${unit}`;
@@ -133,8 +135,11 @@ export function stepOf(series: CleanSeries, statedMs: Milliseconds): Millisecond
   return gaps.sort()[gaps.length >> 1] as number;
 }
 
+/** The highest value; 0 of none. */
 export function maximum(values: Float64Array): number {
   let highest = 0;
-  for (let index = 0; index < values.length; index += 1) highest = Math.max(highest, values[index] as number);
+  for (let index = 0; index < values.length; index += 1) {
+    if ((values[index] as number) > highest) highest = values[index] as number;
+  }
   return highest;
 }

@@ -77,22 +77,25 @@ function usualPeak({ timesMs, values }: CleanSeries): number | undefined {
   const firstMs = timesMs[0];
   if (firstMs === undefined) return undefined;
   const days: number[] = [];
-  let quarter = 0;
+  let endMs = firstMs + SURGE_WINDOW_MS;
   let sum = 0;
   let count = 0;
-  for (let index = 0; index <= values.length; index += 1) {
-    const sinceMs = (timesMs[index] ?? Number.MAX_SAFE_INTEGER) - firstMs;
-    const here = Math.floor(sinceMs / SURGE_WINDOW_MS);
-    if (here !== quarter || index === values.length) {
-      const day = Math.floor((quarter * SURGE_WINDOW_MS) / DAY_MS);
-      if (count > 0) days[day] = Math.max(days[day] ?? 0, sum / count);
-      quarter = here;
-      sum = 0;
-      count = 0;
+  const close = (): void => {
+    const day = Math.floor((endMs - SURGE_WINDOW_MS - firstMs) / DAY_MS);
+    if (count > 0) days[day] = Math.max(days[day] ?? 0, sum / count);
+    sum = 0;
+    count = 0;
+  };
+  for (let index = 0; index < values.length; index += 1) {
+    const atMs = timesMs[index] as number;
+    if (atMs >= endMs) {
+      close();
+      endMs += Math.ceil((atMs - endMs + 1) / SURGE_WINDOW_MS) * SURGE_WINDOW_MS;
     }
-    sum += values[index] ?? 0;
+    sum += values[index] as number;
     count += 1;
   }
+  close();
   const seen = days.filter((most) => most !== undefined);
   return seen.length < 3 ? quantile(values, 0.95) : median(Float64Array.from(seen));
 }

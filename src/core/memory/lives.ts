@@ -7,7 +7,7 @@ import type { Bytes, EpochMs } from '../units.ts';
 import { MINUTE_MS, SECOND_MS } from '../units.ts';
 import type { ChangeMark, KillMark } from '../model/series.ts';
 import type { CleanSeries, Run } from './fit-types.ts';
-import { between } from './hygiene.ts';
+import { between, maximum } from './hygiene.ts';
 import type { PodRecord } from './record.ts';
 import { highestIn, limitAt } from './record.ts';
 import type { Life } from './types.ts';
@@ -121,8 +121,7 @@ function levels(
   },
 ): Pick<Life, 'limitBytes' | 'requestBytes' | 'highestBytes' | 'peakBytes'> {
   const { fromMs, toMs, kill } = span;
-  let highest = 0;
-  for (const value of span.level.values) if (value > highest) highest = value;
+  const highest = maximum(span.level.values);
   const counted = highestIn(record.peak, fromMs, toMs);
   const peak = Math.max(counted ?? 0, kill?.peakBytes ?? 0);
   const limit = kill?.limitBytes ?? limitAt(record.limits, toMs);

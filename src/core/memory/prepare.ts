@@ -56,6 +56,7 @@ function fillBins(
   const floor = new Float64Array(wanted);
   const mean = new Float64Array(wanted);
   const highest = new Float64Array(wanted);
+  const scratch = new Float64Array(values.length);
   let kept = 0;
   let first = 0;
   for (let bin = 0; bin < wanted; bin += 1) {
@@ -70,8 +71,9 @@ function fillBins(
       next += 1;
     }
     if (next - first >= FEWEST_IN_BIN) {
+      scratch.set(values.subarray(first, next));
       hours[kept] = ((bin + 0.5) * widthMs) / HOUR_MS;
-      floor[kept] = quantileInPlace(values.slice(first, next), 0.1);
+      floor[kept] = quantileInPlace(scratch.subarray(0, next - first), 0.1);
       mean[kept] = sum / (next - first);
       highest[kept] = most;
       kept += 1;
@@ -117,14 +119,21 @@ function meansOf(
   const sums = new Float64Array(wanted);
   const counts = new Float64Array(wanted);
   const span = between(series, grid.originMs, grid.originMs + wanted * widthMs);
-  for (let index = 0; index < span.values.length; index += 1) {
-    const bin = Math.min(wanted - 1, Math.floor(((span.timesMs[index] as number) - grid.originMs) / widthMs));
-    sums[bin] = (sums[bin] as number) + (span.values[index] as number);
-    counts[bin] = (counts[bin] as number) + 1;
+  const { timesMs, values } = span;
+  let index = 0;
+  for (let bin = 0; bin < wanted; bin += 1) {
+    const endMs = bin === wanted - 1 ? Infinity : grid.originMs + (bin + 1) * widthMs;
+    const first = index;
+    let sum = 0;
+    for (; index < timesMs.length && (timesMs[index] as number) < endMs; index += 1) {
+      sum += values[index] as number;
+    }
+    sums[bin] = sum;
+    counts[bin] = index - first;
   }
   const rates = new Float64Array(wanted);
   let known = 0;
-  let last = span.values[0] ?? 0;
+  let last = values[0] ?? 0;
   for (let bin = 0; bin < wanted; bin += 1) {
     const count = counts[bin] as number;
     if (count > 0) {

@@ -2,7 +2,7 @@
 import type { Bytes, EpochMs, Milliseconds } from '../units.ts';
 import type { ContainerHistory, KillMark, Series, Step } from '../model/series.ts';
 import type { CleanSeries, MemorySignal } from './fit-types.ts';
-import { between, cleanSeries, notBytes, stepOf } from './hygiene.ts';
+import { between, cleanSeries, maximum, notBytes, stepOf } from './hygiene.ts';
 
 export interface PodRecord {
   readonly pod: string;
@@ -163,7 +163,5 @@ export function highestIn(
 ): number | undefined {
   if (series === undefined) return undefined;
   const { values } = between(series, fromMs, toMs);
-  let highest: number | undefined;
-  for (const value of values) if (highest === undefined || value > highest) highest = value;
-  return highest;
+  return values.length === 0 ? undefined : maximum(values);
 }
