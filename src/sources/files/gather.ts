@@ -1,6 +1,7 @@
 /** What has been read so far, what could not be, and how much more may be read. */
 import { SourceError, type CollectRequest } from '../../app/ports.ts';
 import type { BundlePart, EvidenceGap, SourceReport } from '../../core/model/bundle.ts';
+import type { ContainerHistory } from '../../core/model/series.ts';
 import { cleanText } from '../../core/model/clean-text.ts';
 import type { ParseContext } from '../../core/parse/fields.ts';
 import type { Bytes, EpochMs } from '../../core/units.ts';
@@ -103,17 +104,21 @@ export class Gathering {
   readonly versionsRead = new Set<string>();
   /** Counter files that lie one by one: a reading is made of all that lie in one folder. */
   readonly counterFiles = new Map<string, string[]>();
+  /** Memory over time. Absent where evidence is wanted: then such files are known and passed over. */
+  readonly histories: ContainerHistory[] | undefined;
 
   constructor(options: {
     readonly parsers: Parsers;
     readonly limits: FileLimits;
     readonly request: CollectRequest;
     readonly nowMs: EpochMs;
+    readonly wantsHistory?: boolean;
   }) {
     this.parsers = options.parsers;
     this.limits = options.limits;
     this.request = options.request;
     this.nowMs = options.nowMs;
+    this.histories = options.wantsHistory === true ? [] : undefined;
   }
 
   get files(): number {

@@ -8,6 +8,7 @@ import { FileReport, type Gathering } from './gather.ts';
 import type { InputFile } from './input-file.ts';
 import { containerLogPlace, isPassedOver, type ContainerLogPlace } from './paths.ts';
 import { readJson, readYaml } from './read-documents.ts';
+import { HISTORY_UNDERSTOOD, isHistory, readHistory } from './read-history.ts';
 import { sniff, type Foreign, type Packing, type TextKind } from './sniff.ts';
 import {
   counted,
@@ -173,6 +174,11 @@ async function readText(opened: TextInput, reading: Reading): Promise<void> {
   const { run, report } = reading;
   const { input, stream } = opened;
   const text = isCounterName(input.path) && opened.text === 'unknown' ? 'cgroup' : opened.text;
+  // Evidence says nothing of the past, but for the figures of a moment.
+  if (run.histories !== undefined && !isHistory(text) && !(text === 'json' && input.named)) {
+    if (input.named) report.fault({ message: 'it holds no memory over time', fix: HISTORY_UNDERSTOOD });
+    return;
+  }
   let unwanted: ReadonlySet<string> = new Set();
   switch (text) {
     case 'json':
@@ -189,6 +195,12 @@ async function readText(opened: TextInput, reading: Reading): Promise<void> {
       break;
     case 'log':
       await readLog(opened, reading);
+      break;
+    case 'prometheus':
+    case 'table':
+    case 'docker-stats':
+      if (run.histories === undefined) report.understood = true;
+      else await readHistory({ kind: text, stream }, run, report);
       break;
     case 'unknown':
       // A log may begin with anything; outside a dump, where most files are something else, it is worth the reading.

@@ -1,4 +1,8 @@
 /** Tells what a file is from its first bytes. Names play no part. */
+import { parseAmount, parseInstant } from '../../core/parse/history/amounts.ts';
+import { splitCells } from '../../core/parse/history/csv-cells.ts';
+import { columnsOf } from '../../core/parse/history/csv-columns.ts';
+import { isDockerStatsHeader } from '../../core/parse/history/docker-stats.ts';
 
 export type Packing = 'gzip' | 'zstd' | 'zip' | 'tar';
 
@@ -8,7 +12,9 @@ export interface Foreign {
   readonly fix?: string;
 }
 
-export type TextKind = 'json' | 'yaml' | 'describe' | 'cgroup' | 'log' | 'unknown';
+/** Memory over time: a saved answer of a Prometheus, a table, `docker stats` again and again. */
+export type HistoryKind = 'prometheus' | 'table' | 'docker-stats';
+export type TextKind = 'json' | 'yaml' | 'describe' | 'cgroup' | 'log' | HistoryKind | 'unknown';
 
 export type Sniffed =
   | { readonly kind: 'empty' }
@@ -113,9 +119,44 @@ const JOURNAL_JSON =
 /** A JSON array of anything but bare numbers: `[ 12.5]` and `[Sat Mar 19 …]` begin kernel lines. */
 const JSON_ARRAY = /^\[\s*(?:[[{"\]]|true|false|null)/;
 
+/** Unescaped, so that an annotation that quotes an answer is none. */
+const PROMETHEUS = /"resultType"\s*:\s*"(?:matrix|vector)"/;
+const PROMTOOL = /^\[\s*\{\s*"metric"\s*:\s*\{/;
+const DOCKER_STATS_JSON = /^\{[^\n]{0,600}"MemUsage"\s*:\s*"[^"]{1,60}\//;
+
+function historyKind(start: string): HistoryKind | undefined {
+  if (PROMTOOL.test(start) || (start.startsWith('{') && isPrometheus(start))) return 'prometheus';
+  if (DOCKER_STATS_JSON.test(start)) return 'docker-stats';
+  const lines = start.split('\n', 40);
+  if (lines.slice(0, 4).some((line) => isDockerStatsHeader(line))) return 'docker-stats';
+  const rows = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  return isTable(rows[0] ?? '', rows.slice(1)) ? 'table' : undefined;
+}
+
+function isPrometheus(start: string): boolean {
+  return PROMETHEUS.test(start) && !/^\{\s*"(?:apiVersion|kind)"/.test(start);
+}
+
+/** A header with a column of times and one of memory, and a row with one of each. */
+function isTable(header: string, rows: readonly string[]): boolean {
+  if (rows.length === 0 || header.length > 4096) return false;
+  const columns = columnsOf(header);
+  if (!columns.ok) return columns.error.code === 'csv.share';
+  const { separator, values } = columns.value;
+  return rows.slice(0, 8).some((row) => {
+    const cells = splitCells(row, separator);
+    return values.some(
+      ({ at, timeAt }) =>
+        parseInstant(cells[timeAt] ?? '') !== undefined && parseAmount(cells[at] ?? '') !== undefined,
+    );
+  });
+}
+
 function textKind(text: string): TextKind {
   const start = text.trimStart();
   const first = start[0];
+  const history = historyKind(start);
+  if (history !== undefined) return history;
   if (first === '{' || JSON_ARRAY.test(start)) {
     return first === '{' && isJournalJson(start) ? 'log' : 'json';
   }

@@ -51,7 +51,8 @@ async function collect(
   return { ...merged, collectedAtMs, sources: [...run.sources, ...sources], gaps: [...told, ...gaps] };
 }
 
-async function readRoot(path: string, run: Gathering, options: FilesSourceOptions): Promise<void> {
+/** Reads one path that the user named into the run; whatever is wrong with it becomes its gap. */
+export async function readRoot(path: string, run: Gathering, options: FilesSourceOptions): Promise<void> {
   const name = path === '-' ? 'standard input' : cleanText(path, 300);
   const before = {
     understood: run.understood,

@@ -1,10 +1,7 @@
 /** One Prometheus API, asked gently: few queries at once, bounded answers, no second try of what was too heavy. */
 import { SourceError } from '../../app/ports.ts';
-import {
-  PrometheusReader,
-  type PrometheusAnswer,
-  type PrometheusSeries,
-} from '../../core/parse/history/prometheus-reader.ts';
+import type { PrometheusAnswer } from '../../core/parse/history/prometheus-answer.ts';
+import { PrometheusReader, type PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
 import { MIB, type Bytes, type EpochMs, type Milliseconds } from '../../core/units.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { ApiError, BrokenConnectionError } from '../kubernetes/client/errors.ts';

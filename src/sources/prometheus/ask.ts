@@ -1,5 +1,6 @@
 /** One metric of some pods over the window: in slices, and in halves where a whole was too much. */
-import type { PrometheusAnswer, PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
+import type { PrometheusAnswer } from '../../core/parse/history/prometheus-answer.ts';
+import type { PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
 import type { Milliseconds } from '../../core/units.ts';
 import { type PrometheusApi, TooLargeError } from './api.ts';
 import type { Shard } from './expressions.ts';

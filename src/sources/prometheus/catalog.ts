@@ -12,7 +12,7 @@ import {
 } from './expressions.ts';
 import { METRICS, POD_INFO, SHMEM_NAMES } from './metrics.ts';
 import { TRAFFIC_SYSTEMS, type TrafficSystem } from './traffic.ts';
-import { ownerOf, type Owner } from './owner.ts';
+import { ownerOf, type Owner } from '../../core/parse/history/owner.ts';
 
 export interface Catalog {
   readonly metrics: ReadonlySet<string>;

@@ -1,7 +1,8 @@
 /** One page: which queries, in which order, and what becomes of the answers. */
 import type { HistoryPage, HistoryRequest } from '../../app/history-ports.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
-import type { PrometheusAnswer, PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
+import type { PrometheusAnswer } from '../../core/parse/history/prometheus-answer.ts';
+import type { PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
 import type { PrometheusApi } from './api.ts';
 import { askAll } from './ask.ts';
 import type { Catalog } from './catalog.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../core/units.ts';
 import type { PodEntry } from './catalog.ts';
 import { selector } from './expressions.ts';
-import { ownerOf } from './owner.ts';
+import { ownerOf } from '../../core/parse/history/owner.ts';
 import { planPages, shardsOf } from './plan.ts';
 import { halves, pointsOf, slicesOf, windowOf } from './window.ts';
 

@@ -3,6 +3,7 @@ import { cleanText } from '../../model/clean-text.ts';
 import type { ContainerHistory, Series, Step } from '../../model/series.ts';
 import type { EpochMs, MemoryLimit, Milliseconds } from '../../units.ts';
 import { defined, MAX_NAME_CHARS } from '../fields.ts';
+import { ownerOf } from './owner.ts';
 import { cleanSeries, type RawSamples } from './clean-series.ts';
 
 /** What a column, or a metric of a file, is of a container. */
@@ -26,6 +27,8 @@ export interface ContainerName {
   readonly container: string;
   readonly podUid?: string;
   readonly nodeName?: string;
+  /** The pod is one of Kubernetes, whose generated names tell the owner. */
+  readonly isPod?: true;
 }
 
 export interface HistoryParts {
@@ -77,6 +80,7 @@ export function buildHistory(parts: HistoryParts): {
   const all = [...series.values()];
   const history = defined({
     ...cleanName(parts.name),
+    workload: parts.name.isPod === true ? ownerOf(cleanText(parts.name.pod, MAX_NAME_CHARS)) : undefined,
     source: parts.source,
     stepMs: nominalStep(own.timesMs),
     fromMs: Math.min(...all.map(({ timesMs }) => timesMs[0] as EpochMs)),
@@ -97,7 +101,7 @@ export function buildHistory(parts: HistoryParts): {
   return { history: notes.size === 0 ? history : { ...history, notes: [...notes] }, notes: [...notes] };
 }
 
-function cleanName(name: ContainerName): ContainerName {
+function cleanName(name: ContainerName): Omit<ContainerName, 'isPod'> {
   return {
     namespace: cleanText(name.namespace, MAX_NAME_CHARS),
     pod: cleanText(name.pod, MAX_NAME_CHARS),

@@ -76,7 +76,7 @@ export function columnsOf(header: string): Result<Columns> {
     ...column,
     timeAt: timesAt.findLast((time) => time < column.at) ?? firstTime,
   }));
-  if (values.length === 0) return fault('csv.value', noValue(rest), header);
+  if (values.length === 0) return noValue(rest, header);
   const traffic = rest.find((cell) =>
     values.some((value) => value.at === cell.at && value.quantity === 'traffic'),
   );
@@ -152,10 +152,13 @@ function wideColumns(cells: readonly Placed[]): readonly Omit<ValueColumn, 'time
   });
 }
 
-function noValue(cells: readonly Cell[]): string {
+/** `csv.share`: a table of memory, though of no use. `csv.value`: perhaps no table of memory at all. */
+function noValue(cells: readonly Cell[], header: string): Result<Columns> {
   const share = cells.find(({ name, unit }) => /percent|util|%/.test(name) || unit === '%');
   if (share !== undefined) {
-    return `no column of bytes: "${share.text.slice(0, 40)}" is a share, which says nothing without the limit`;
+    const name = share.text.slice(0, 40);
+    const message = `no column of bytes: "${name}" is a share, which says nothing without the limit`;
+    return fault('csv.share', message, header);
   }
-  return 'no column of memory in bytes (value, memory, rss, working_set, …)';
+  return fault('csv.value', 'no column of memory in bytes (value, memory, rss, working_set, …)', header);
 }

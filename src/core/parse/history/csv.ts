@@ -66,7 +66,7 @@ export class CsvReader {
     for (const { names, parts } of this.#samples.values()) {
       const { trafficName } = this.#columns ?? {};
       const built = buildHistory({
-        name: { namespace: names.namespace, pod: names.pod, container: names.container },
+        name: this.#columns?.podAt === undefined ? names : { ...names, isPod: true },
         source: this.#source,
         samples: parts,
         notes,

@@ -197,6 +197,6 @@ function rowOf(name: string, used: string, limit: string): Row | undefined {
 function kubernetesName(name: string): ContainerName {
   const [prefix, container = '', pod = '', namespace = '', podUid] = name.split('_');
   if (prefix === 'k8s' && podUid !== undefined && container !== 'POD')
-    return { namespace, pod, container, podUid };
+    return { namespace, pod, container, podUid, isPod: true };
   return { namespace: '', pod: name, container: name };
 }

@@ -205,9 +205,10 @@ const row = (name: string, used: string, limit = '7.448GiB'): string =>
 
 describe('DockerStatsReader', () => {
   it('reads round after round, 10 seconds apart where nothing says when', () => {
-    const round = (mib: number): string =>
-      [HEADER, row('redis', `${mib}MiB`), row('k8s_main_web-1_shop_uid-1_0', '10MiB', '64MiB')].join('\n');
-    const { histories, problems } = dockerStats([round(100), round(101), round(102)].join('\n'));
+    const rounds = [100, 101, 102].map((mib) =>
+      [HEADER, row('redis', `${mib}MiB`), row('k8s_main_web-1_shop_uid-1_0', '10MiB', '64MiB')].join('\n'),
+    );
+    const { histories, problems } = dockerStats(rounds.join('\n'));
     expect(problems).toEqual([]);
     const [redis, web] = histories as [ContainerHistory, ContainerHistory];
     expect(points(redis)).toEqual([
@@ -250,9 +251,10 @@ describe('DockerStatsReader', () => {
   });
 
   it('reads JSON lines, a name again being the next round', () => {
-    const line = (used: string): string =>
-      JSON.stringify({ Name: 'a', MemUsage: `${used} / 1GiB`, CPUPerc: '0%' });
-    const { histories } = dockerStats([line('1MiB'), line('2MiB')].join('\n'));
+    const lines = ['1MiB', '2MiB'].map((used) =>
+      JSON.stringify({ Name: 'a', MemUsage: `${used} / 1GiB`, CPUPerc: '0%' }),
+    );
+    const { histories } = dockerStats(lines.join('\n'));
     expect(histories[0]?.workingSet?.values).toEqual([MIB, 2 * MIB]);
   });
 
@@ -364,14 +366,16 @@ describe('historiesOfSamples', () => {
 
 const DATA = resolve(import.meta.dirname, '../../../../../shared/data/timeseries');
 
-describe.skipIf(!existsSync(DATA))('files of others', () => {
-  const textOf = (path: string): string => {
-    const bytes = readFileSync(join(DATA, path));
-    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  };
-  const filesOf = (folder: string): readonly string[] =>
-    readdirSync(join(DATA, folder)).map((name) => join(folder, name));
+function textOf(path: string): string {
+  const bytes = readFileSync(join(DATA, path));
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+}
 
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(join(DATA, folder)).map((name) => join(folder, name));
+}
+
+describe.skipIf(!existsSync(DATA))('files of others', () => {
   it('reads a day of docker stats: redis grows from 1996 to 2385 MiB at its highest, the others stay', () => {
     const { histories, problems } = dockerStats(
       textOf('docker-stats-redis-growth/docker-stats-20201119.txt.gz'),

@@ -75,6 +75,7 @@ function nameOf(labels: PrometheusSeries['labels']): ContainerName {
     container: container === '' ? pod || 'unnamed' : container,
     ...(podUid === undefined ? {} : { podUid }),
     ...(nodeName === '' ? {} : { nodeName }),
+    ...(first('pod', 'pod_name') === '' ? {} : { isPod: true as const }),
   };
 }
 

@@ -40,6 +40,12 @@ function historyOf(group: readonly MemorySample[], readAtMs: EpochMs): Container
     });
   }
   const { namespace, pod, container, podUid, source } = newest;
-  const name = { namespace, pod, container, ...(podUid === undefined ? {} : { podUid }) };
+  const name = {
+    namespace,
+    pod,
+    container,
+    isPod: true as const,
+    ...(podUid === undefined ? {} : { podUid }),
+  };
   return buildHistory({ name, source, samples: parts }).history;
 }

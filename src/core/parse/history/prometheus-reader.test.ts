@@ -11,7 +11,8 @@ import {
   subarray,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PrometheusReader, type PrometheusAnswer, type PrometheusSeries } from './prometheus-reader.ts';
+import type { PrometheusAnswer } from './prometheus-answer.ts';
+import { PrometheusReader, type PrometheusSeries } from './prometheus-reader.ts';
 
 interface Read {
   readonly series: PrometheusSeries[];

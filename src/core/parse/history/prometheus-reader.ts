@@ -5,6 +5,8 @@
  */
 import { fault, ok, type ParseFault, type Result } from '../../model/result.ts';
 import type { EpochMs } from '../../units.ts';
+import { answerOf, ENVELOPE_KEYS, type PrometheusAnswer } from './prometheus-answer.ts';
+import { SampleBuffer } from './sample-buffer.ts';
 import { readPair, type Pair } from './prometheus-pair.ts';
 import { valueEnd, Skipper, textOf } from './json-bytes.ts';
 
@@ -14,24 +16,6 @@ export interface PrometheusSeries {
   /** As sent: perhaps out of order, perhaps doubled. Parallel to `values`; samples that are not finite are left out. */
   readonly timesMs: readonly EpochMs[];
   readonly values: readonly number[];
-}
-
-/** What the envelope says. */
-export interface PrometheusAnswer {
-  readonly status?: 'success' | 'error';
-  readonly errorType?: string;
-  readonly error?: string;
-  readonly resultType?: string;
-  /** `warnings` (and `infos`): the answer may be partial. */
-  readonly warnings: readonly string[];
-  /** VictoriaMetrics' `isPartial`. */
-  readonly isPartial: boolean;
-  readonly series: number;
-  readonly samples: number;
-  /** NaN, stale markers and infinities that were left out. */
-  readonly notFinite: number;
-  /** Series with native histograms, which hold no single value and were passed over. */
-  readonly histograms: number;
 }
 
 export interface PrometheusHandlers {
@@ -53,13 +37,10 @@ const CLOSE_BRACKET = 0x5d;
 /** A label set, or one value of the envelope. */
 const CAPTURE_LIMIT = 256 * 1024;
 const MORE = -1;
-const WARNINGS_KEPT = 20;
-const WORDS_LENGTH = 600;
 
 /** Where in the answer the next byte belongs. */
 type State = 'start' | 'top' | 'data' | 'list' | 'series' | 'values' | 'skip' | 'end';
 
-const FIRST_ROOM = 1024;
 const NO_BYTES = new Uint8Array(0);
 
 /** Feed chunks with `push` until it gives a fault; then, or at the end, call `end`. Not for use after a fault. */
@@ -72,12 +53,7 @@ export class PrometheusReader {
   #carry: Uint8Array = NO_BYTES;
   #fault: ParseFault | undefined;
   #labels: Readonly<Record<string, string>> = {};
-  /** Samples of the series that is being read. */
-  #timesMs = new Float64Array(FIRST_ROOM);
-  #values = new Float64Array(FIRST_ROOM);
-  #length = 0;
-  /** Of the series before: most have the same instants, and then share the array. */
-  #lastTimesMs: readonly EpochMs[] = [];
+  readonly #buffer = new SampleBuffer();
   #sawResult = false;
   #said: Record<string, unknown> = {};
   #series = 0;
@@ -112,23 +88,14 @@ export class PrometheusReader {
     if (status !== 'error' && !this.#sawResult) {
       return fault('prometheus.shape', 'it is not an answer of the Prometheus API');
     }
-    return ok(this.#answer());
-  }
-
-  #answer(): PrometheusAnswer {
-    const said = this.#said;
-    return {
-      ...(said['status'] === 'success' || said['status'] === 'error' ? { status: said['status'] } : {}),
-      ...wordField('errorType', said['errorType']),
-      ...wordField('error', said['error']),
-      ...wordField('resultType', said['resultType']),
-      warnings: [...words(said['warnings']), ...words(said['infos'])].slice(0, WARNINGS_KEPT),
-      isPartial: said['isPartial'] === true,
-      series: this.#series,
-      samples: this.#samples,
-      notFinite: this.#notFinite,
-      histograms: this.#histograms,
-    };
+    return ok(
+      answerOf(this.#said, {
+        series: this.#series,
+        samples: this.#samples,
+        notFinite: this.#notFinite,
+        histograms: this.#histograms,
+      }),
+    );
   }
 
   /** Handles one token at `at`; the place behind it, or `MORE`. */
@@ -320,26 +287,13 @@ export class PrometheusReader {
       this.#notFinite += 1;
       return;
     }
-    if (this.#length === this.#values.length) {
-      this.#timesMs = grown(this.#timesMs);
-      this.#values = grown(this.#values);
-    }
-    this.#timesMs[this.#length] = Math.round(time * 1000);
-    this.#values[this.#length] = value;
-    this.#length += 1;
+    this.#buffer.add(Math.round(time * 1000), value);
   }
 
   #emit(): void {
     this.#series += 1;
-    const length = this.#length;
-    if (!isSame(this.#lastTimesMs, this.#timesMs, length)) this.#lastTimesMs = listOf(this.#timesMs, length);
-    const series = {
-      labels: this.#labels,
-      timesMs: this.#lastTimesMs,
-      values: listOf(this.#values, length),
-    };
+    const series = { labels: this.#labels, ...this.#buffer.take() };
     this.#labels = {};
-    this.#length = 0;
     this.#handlers.onSeries(series);
   }
 
@@ -378,16 +332,6 @@ interface ValuePlace {
   readonly state: 'top' | 'data' | 'series';
 }
 
-const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
-  'status',
-  'errorType',
-  'error',
-  'resultType',
-  'warnings',
-  'infos',
-  'isPartial',
-]);
-
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
@@ -399,23 +343,6 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function grown(numbers: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * numbers.length);
-  larger.set(numbers);
-  return larger;
-}
-
-function isSame(list: readonly number[], numbers: Float64Array, length: number): boolean {
-  if (list.length !== length) return false;
-  for (let at = 0; at < length; at += 1) if (list[at] !== numbers[at]) return false;
-  return true;
-}
-
-/** Of exactly the length: a list that grows leaves three times its size as garbage. */
-function listOf(numbers: Float64Array, length: number): readonly number[] {
-  return Array.from(numbers.subarray(0, length));
-}
-
 /** Only texts: a label is nothing else. */
 function labelsOf(raw: unknown): Readonly<Record<string, string>> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
@@ -423,18 +350,4 @@ function labelsOf(raw: unknown): Readonly<Record<string, string>> {
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return Object.fromEntries(labels);
-}
-
-function wordField<Key extends string>(key: Key, value: unknown): { readonly [K in Key]?: string } {
-  return typeof value === 'string' && value !== ''
-    ? ({ [key]: value.slice(0, WORDS_LENGTH) } as { readonly [K in Key]?: string })
-    : {};
-}
-
-function words(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return value
-    .filter((word) => typeof word === 'string')
-    .slice(0, WARNINGS_KEPT)
-    .map((word) => word.slice(0, WORDS_LENGTH));
 }
