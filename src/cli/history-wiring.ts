@@ -1,39 +1,78 @@
 /** Constructs the sources of memory over time that flags and environment name. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { HistorySource } from '../app/history-ports.ts';
 import { SourceError } from '../app/ports.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
 import { historyFile, prometheusWanted } from './memory-flags.ts';
 import type { FoundPrometheus } from '../sources/prometheus/discover.ts';
-import type { CollectorWiring, MemorySources } from './wiring.ts';
+import { replayable } from './replay.ts';
+import type { Stdin } from './replay.ts';
+import type { CollectorWiring, MemorySearch, MemorySources } from './wiring.ts';
 import { connectionOptions } from './wiring.ts';
 
 /** A prompt answer matters more than a slow server's. */
 const PROMETHEUS_TIMEOUT_MS = 30_000;
 
+interface Asked {
+  readonly context: CliContext;
+  readonly flags: Flags;
+  readonly stdin: Stdin;
+}
+
 export async function memorySources(
-  context: CliContext,
-  flags: Flags,
-  how: { readonly search: boolean },
+  { context, flags, stdin }: Asked,
+  how: MemorySearch,
 ): Promise<MemorySources> {
   const file = historyFile(flags, context.env);
   const wanted = prometheusWanted(flags, context.env, how.search && file === undefined);
-  const kept = file === undefined ? undefined : await embedded(file);
+  const kept = file === undefined || !(await isStore(file)) ? undefined : await embedded(file);
+  const paths = [
+    ...(file === undefined || kept !== undefined ? [] : [file]),
+    ...(how.files ? flags.filename : []),
+  ];
+  const files = paths.length === 0 ? undefined : await filesHistory(paths, { context, flags, stdin });
   const prometheus = await prometheusOf(context, flags, wanted);
   return {
-    histories: [
-      ...(kept === undefined ? [] : [kept]),
-      ...(prometheus === undefined ? [] : [prometheus.source]),
-    ],
+    histories: [kept, files, prometheus?.source].filter((source) => source !== undefined),
     ...(kept === undefined ? {} : { kept }),
     close: () => prometheus?.close(),
   };
 }
 
+export function sharedStdin(stdin: Stdin): Stdin {
+  return replayable(
+    stdin,
+    () => new SourceError('unreadable', 'standard input is larger than 512 MiB: save it and read the file'),
+  );
+}
+
+/** What SQLite writes at the beginning of every file (sqlite.org/fileformat.html). */
+const SQLITE_MAGIC = 'SQLite format 3\0';
+
+/** A file that is not there, or cannot be read, is left to the store to complain about. */
+async function isStore(path: string): Promise<boolean> {
+  const handle = await open(path).catch(() => undefined);
+  if (handle === undefined) return true;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SQLITE_MAGIC.length));
+    return bytesRead === 0 || buffer.toString('latin1') === SQLITE_MAGIC;
+  } catch {
+    // A folder of files, perhaps.
+    return false;
+  } finally {
+    await handle.close();
+  }
+}
+
 async function embedded(path: string) {
   const { embeddedHistory } = await import('../store/history/history-source.ts');
   return embeddedHistory(path);
+}
+
+async function filesHistory(paths: readonly string[], { context, stdin }: Asked): Promise<HistorySource> {
+  const { createFilesHistorySource } = await import('../sources/files/index.ts');
+  return createFilesHistorySource({ paths, stdin, nowMs: context.now() });
 }
 
 interface Opened {

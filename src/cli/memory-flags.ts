@@ -1,6 +1,7 @@
 /** What flags and environment say about memory over time; loads nothing. */
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
+import type { MemorySearch } from './wiring.ts';
 
 type Env = CliContext['env'];
 
@@ -32,9 +33,10 @@ export function historyFile(flags: Pick<Flags, 'history' | 'filename'>, env: Env
 export function namesMemory(
   flags: Pick<Flags, 'prometheus' | 'history' | 'filename'>,
   env: Env,
-  search: boolean,
+  { search, files }: MemorySearch,
 ): boolean {
-  return historyFile(flags, env) !== undefined || prometheusWanted(flags, env, search).kind !== 'none';
+  if (historyFile(flags, env) !== undefined || (files && flags.filename.length > 0)) return true;
+  return prometheusWanted(flags, env, search).kind !== 'none';
 }
 
 function emptyIsNone(value: string | undefined): string | undefined {

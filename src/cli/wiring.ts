@@ -14,6 +14,13 @@ import type { Flags } from './flags.ts';
 import { namesMemory } from './memory-flags.ts';
 import type { ParsedTarget } from './target.ts';
 
+export interface MemorySearch {
+  /** Also a Prometheus that is found in the cluster. */
+  readonly search: boolean;
+  /** Also the files of `-f`. */
+  readonly files: boolean;
+}
+
 /** Memory over time, and the deaths that were kept beside it. */
 export interface MemorySources {
   readonly histories: readonly HistorySource[];
@@ -49,10 +56,10 @@ export interface Wiring {
   /** Where `record` writes. */
   sink(out: string, options: { readonly force: boolean; readonly watch: boolean }): Promise<BundleSink>;
   /**
-   * Where memory over time is read: what flags and environment name; with `search` also a Prometheus that is found in
-   * the cluster. Nothing is asked before it is read. Call `close` at the end. Throws `SourceError` (`bad-config`).
+   * Where memory over time is read: what flags and environment name. Nothing is asked before it is read. Call `close` at
+   * the end. Throws `SourceError` (`bad-config`).
    */
-  memorySources(flags: Flags, how: { readonly search: boolean }): Promise<MemorySources>;
+  memorySources(flags: Flags, how: MemorySearch): Promise<MemorySources>;
   /** For `collect`: who measures, the watch of pods, and the file. Throws `SourceError`. */
   collector(flags: Flags, path: string): Promise<CollectorWiring>;
   /** Loads the analysis of memory over time. */
@@ -62,10 +69,11 @@ export interface Wiring {
 }
 
 export function createWiring(context: CliContext): Wiring {
+  let { stdin } = context;
   return {
     files: async (paths) => {
       const { createFilesSource } = await import('../sources/files/index.ts');
-      return createFilesSource({ paths, stdin: context.stdin, nowMs: context.now() });
+      return createFilesSource({ paths, stdin, nowMs: context.now() });
     },
     cluster: async (flags) => lazyCluster(connectionOptions(context, flags)),
     hasCluster: async (flags) => {
@@ -91,8 +99,11 @@ export function createWiring(context: CliContext): Wiring {
     },
     sink: async (out, options) => (await import('../store/bundle-files.ts')).bundleSink(out, options),
     memorySources: async (flags, how) => {
-      if (!namesMemory(flags, context.env, how.search)) return NO_MEMORY;
-      return (await import('./history-wiring.ts')).memorySources(context, flags, how);
+      if (!namesMemory(flags, context.env, how)) return NO_MEMORY;
+      const { memorySources, sharedStdin } = await import('./history-wiring.ts');
+      // Evidence and history are read from the same input, one after the other.
+      if (how.files && flags.filename.includes('-')) stdin = sharedStdin(context.stdin);
+      return memorySources({ context, flags, stdin }, how);
     },
     collector: async (flags, path) =>
       (await import('./history-wiring.ts')).collectorWiring(context, flags, path),

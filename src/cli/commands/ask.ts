@@ -97,7 +97,7 @@ export async function withMemory<T>(
 ): Promise<T> {
   checkPrometheusFlags(flags);
   const wiring = await wiringOf(context);
-  const sources = await wiring.memorySources(flags, { search: false });
+  const sources = await wiring.memorySources(flags, { search: false, files: false });
   const memory: WhyMemory = {
     histories: sources.histories,
     analyse: async () => wiring.analyse(),

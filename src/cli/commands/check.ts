@@ -50,7 +50,7 @@ async function historyOf(
   at: { readonly namespace: string; readonly signal: AbortSignal },
 ): Promise<HistoryCheck> {
   const { checkHistory } = await import('../../app/check-history.ts');
-  const sources = await (await wiringOf(context)).memorySources(flags, { search: true });
+  const sources = await (await wiringOf(context)).memorySources(flags, { search: true, files: false });
   try {
     return await checkHistory(sources.histories, { ...at, nowMs: context.now() });
   } finally {

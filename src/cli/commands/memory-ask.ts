@@ -60,7 +60,7 @@ export async function askMemory<T>(
 
 async function sourcesOf(context: CliContext, flags: Flags, search: boolean): Promise<MemorySources> {
   try {
-    return await (await wiringOf(context)).memorySources(flags, { search });
+    return await (await wiringOf(context)).memorySources(flags, { search, files: true });
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     throw new CliError(EXIT.noSource, `Cannot read memory over time: ${error.message}`);
