@@ -13,7 +13,7 @@
 import type { PodEvidence } from '../core/model/kubernetes.ts';
 import { HOUR_MS, MINUTE_MS, type EpochMs, type Milliseconds } from '../core/units.ts';
 import { createClock } from './collect-clock.ts';
-import { createPodRegistry, type PodRegistry } from './collect-pods.ts';
+import { createPodRegistry, tickOf, type PodRegistry, type TickDraft } from './collect-pods.ts';
 import type { HistoryStore, Retention, SampleSource, StoreStatus, Tick } from './collect-ports.ts';
 import { createRound, type NodeFailure } from './collect-round.ts';
 import type { Scope } from './ports.ts';
@@ -186,24 +186,25 @@ async function loop(collecting: Collecting): Promise<CollectorStatus> {
     const planned = await clock.next();
     if (planned === undefined) break;
     const atMs = now();
-    const answers = await round.read(registry.nodes(), signal);
+    const draft: TickDraft = { atMs, containers: [], unknown: 0 };
+    const answers = await round.read(registry.nodes(), signal, (readings) => registry.addTo(draft, readings));
     if (isFirst() && answers.nothing !== undefined && isPermanent(answers.nothing)) throw answers.nothing;
     if (signal.aborted) break;
-    const { samples, unknown } = registry.samplesOf(answers.readings, store, atMs);
-    const isWritten = writeTick(collecting, { atMs, samples }, newestAtMs);
+    const tick = tickOf(draft, store);
+    const isWritten = writeTick(collecting, tick, newestAtMs);
     if (isWritten) newestAtMs = atMs;
     total.ticks += isWritten ? 1 : 0;
     total.lostTicks += (isWritten ? 0 : 1) + planned.missed;
-    total.samples += samples.length;
+    total.samples += tick.samples.length;
     store
       .maintain(collecting.retention, atMs)
       .catch((error: unknown) => collecting.tell(error instanceof Error ? error.message : String(error)));
     status = {
       atMs,
       ...total,
-      samples: samples.length,
+      samples: tick.samples.length,
       samplesTotal: total.samples,
-      unknownContainers: unknown,
+      unknownContainers: draft.unknown,
       pods: registry.size,
       nodes: answers.nodes,
       failedNodes: answers.failures,

@@ -15,12 +15,31 @@ export interface PodRegistry {
   note(pod: PodEvidence, gone: boolean): void;
   /** Nodes that run pods. */
   nodes(): ReadonlySet<string>;
-  /** Readings of pods that are known, with their places in the store. */
-  samplesOf(
-    readings: readonly ContainerReading[],
-    store: Pick<HistoryStore, 'placesOf'>,
-    atMs: EpochMs,
-  ): { readonly samples: Tick['samples']; readonly unknown: number };
+  /** Adds the readings of pods that are known to a tick. */
+  addTo(draft: TickDraft, readings: readonly ContainerReading[]): void;
+}
+
+/** A tick while it is gathered. */
+export interface TickDraft {
+  readonly atMs: EpochMs;
+  readonly containers: {
+    readonly identity: ContainerIdentity;
+    readonly state: ContainerState;
+    readonly sample: Omit<Tick['samples'][number], 'place' | 'state'>;
+  }[];
+  /** Readings of containers that the watch does not know. */
+  unknown: number;
+}
+
+/** The tick as the store takes it. */
+export function tickOf(draft: TickDraft, store: Pick<HistoryStore, 'placesOf'>): Tick {
+  const places = store.placesOf(draft.containers.map(({ identity }) => identity));
+  const samples = draft.containers.map(({ state, sample }, index) => ({
+    ...sample,
+    place: places[index] ?? 0,
+    state,
+  }));
+  return { atMs: draft.atMs, samples: samples.filter(({ place }) => place > 0) };
 }
 
 interface KnownPod {
@@ -32,7 +51,7 @@ interface KnownPod {
 
 interface KnownContainer {
   readonly identity: ContainerIdentity;
-  readonly state: ContainerState;
+  state: ContainerState;
 }
 
 export function createPodRegistry(): PodRegistry {
@@ -54,28 +73,29 @@ export function createPodRegistry(): PodRegistry {
       for (const { node } of pods.values()) if (node !== undefined) nodes.add(node);
       return nodes;
     },
-    samplesOf(readings, store, atMs) {
-      const found = readings.flatMap((reading) => {
+    addTo(draft, readings) {
+      for (const reading of readings) {
         const pod = pods.get(`${reading.namespace}/${reading.pod}`);
         const container = pod?.containers.get(reading.container);
-        return pod === undefined || container === undefined ? [] : [{ reading, pod, container }];
-      });
-      const places = store.placesOf(found.map(({ container }) => container.identity));
-      const samples = found.map(({ reading, pod, container }, index) => {
-        const rate = networkRate(pod, reading, atMs);
+        if (pod === undefined || container === undefined) {
+          draft.unknown += 1;
+          continue;
+        }
+        const rate = networkRate(pod, reading, draft.atMs);
         const { workingSetBytes, rssBytes, startedAtMs } = reading;
-        return {
-          place: places[index] ?? 0,
-          ...(workingSetBytes === undefined ? {} : { workingSetBytes }),
-          ...(rssBytes === undefined ? {} : { rssBytes }),
-          ...(rate === undefined ? {} : { networkBytesPerSecond: rate }),
-          state: startedAtMs === undefined ? container.state : { ...container.state, startedAtMs },
-        };
-      });
-      return {
-        samples: samples.filter(({ place }) => place > 0),
-        unknown: readings.length - found.length,
-      };
+        // What the node says is newer than what the pod's status says; it is the same object again and again.
+        if (startedAtMs !== undefined && container.state.startedAtMs !== startedAtMs)
+          container.state = { ...container.state, startedAtMs };
+        draft.containers.push({
+          identity: container.identity,
+          state: container.state,
+          sample: {
+            ...(workingSetBytes === undefined ? {} : { workingSetBytes }),
+            ...(rssBytes === undefined ? {} : { rssBytes }),
+            ...(rate === undefined ? {} : { networkBytesPerSecond: rate }),
+          },
+        });
+      }
     },
   };
 }

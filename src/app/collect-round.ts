@@ -10,7 +10,6 @@ export interface NodeFailure {
 }
 
 export interface RoundAnswer {
-  readonly readings: readonly ContainerReading[];
   readonly nodes: number;
   readonly failures: readonly NodeFailure[];
   readonly skewed: readonly { readonly node: string; readonly aheadMs: Milliseconds }[];
@@ -19,7 +18,12 @@ export interface RoundAnswer {
 }
 
 export interface Round {
-  read(nodes: ReadonlySet<string>, signal: AbortSignal): Promise<RoundAnswer>;
+  /** `take` gets each node's readings as they come, so that they need not be kept. */
+  read(
+    nodes: ReadonlySet<string>,
+    signal: AbortSignal,
+    take: (readings: readonly ContainerReading[]) => void,
+  ): Promise<RoundAnswer>;
 }
 
 export interface RoundOptions {
@@ -57,7 +61,7 @@ export function createRound(options: RoundOptions): Round {
 }
 
 interface Outcome {
-  readonly readings: ContainerReading[];
+  readonly take: (readings: readonly ContainerReading[]) => void;
   readonly errors: SourceError[];
   answered: number;
 }
@@ -74,14 +78,14 @@ class Rounds implements Round {
     this.#fullEvery = Math.max(1, Math.round(FULL_EVERY_MS / options.intervalMs));
   }
 
-  async read(known: ReadonlySet<string>, signal: AbortSignal): Promise<RoundAnswer> {
+  async read(known: ReadonlySet<string>, signal: AbortSignal, take: Outcome['take']): Promise<RoundAnswer> {
     const { source, intervalMs, tell } = this.#options;
     this.#round += 1;
     const nodes = source.reach === 'cluster' ? [WHOLE] : [...known];
     const present = new Set(nodes);
     for (const node of this.#states.keys()) if (!present.has(node)) this.#states.delete(node);
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(intervalMs * DEADLINE_SHARE))]);
-    const outcome: Outcome = { readings: [], errors: [], answered: 0 };
+    const outcome: Outcome = { take, errors: [], answered: 0 };
     await inParallel(nodes, (node) => this.#ask(node, outcome, { signal, deadline }));
     const failures = nodes
       .map((node) => this.#states.get(node)?.trouble)
@@ -89,7 +93,6 @@ class Rounds implements Round {
     for (const { node, why } of failures.slice(0, TOLD_AT_ONCE)) tell(`${node}: ${why}`);
     const [nothing] = outcome.answered === 0 ? outcome.errors : [];
     return {
-      readings: outcome.readings,
       nodes: nodes.length,
       failures,
       skewed: [...this.#states]
@@ -116,8 +119,7 @@ class Rounds implements Round {
       const answer = await source.read({ ...where, depth, signal: deadline });
       outcome.answered += 1;
       settle(state, answer);
-      // Not spread: a node's containers may be more than a call takes arguments.
-      for (const reading of answer.readings) outcome.readings.push(reading);
+      outcome.take(answer.readings);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (signal.aborted) return;

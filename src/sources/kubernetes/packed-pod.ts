@@ -29,14 +29,15 @@ class Packed implements PackedPod {
   readonly key: string;
   readonly ends: readonly string[];
   readonly isEnded: boolean;
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   readonly #dictionary: Buffer;
 
   constructor(pod: PodEvidence, text: Buffer, dictionary: Buffer) {
     this.key = pod.uid ?? `${pod.namespace}/${pod.name}`;
     this.ends = endedContainers(pod).map(({ container, termination }) => endKey(container, termination));
     this.isEnded = pod.phase === 'Failed' || pod.statusReason !== undefined;
-    this.#bytes = deflateRawSync(text, { level: 1, memLevel: 4, windowBits: 13, dictionary });
+    // A copy: what zlib answers is the front of a buffer thirty times as large.
+    this.#bytes = new Uint8Array(deflateRawSync(text, { level: 1, memLevel: 4, windowBits: 13, dictionary }));
     this.#dictionary = dictionary;
   }
 
