@@ -1,4 +1,5 @@
 /** Containers that die although nothing grows. */
+import { needsLoad } from './levels.ts';
 import { between, chance, fork } from './noise.ts';
 import { evenPods } from './pods.ts';
 import type { Scene } from './scene.ts';
@@ -35,7 +36,7 @@ export function spike(scene: Scene): Plan {
   return {
     shape: 'spike',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     pods: evenPods(scene, process, 6),
     relabel: (kills) => (kills > 0 ? {} : { shape: 'healthy', alsoRight: ['load-driven'] }),
   };
@@ -61,7 +62,7 @@ export function unscrapedSpike(scene: Scene): Plan {
   return {
     shape: 'spike',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     pods: evenPods(scene, process, 6),
     relabel: (kills) => (kills > 0 ? {} : { shape: 'healthy', alsoRight: ['load-driven'] }),
   };
@@ -113,7 +114,7 @@ export function startUpNeed(scene: Scene): Plan {
   return {
     shape: 'start-up',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     pods: evenPods(scene, process, 6).map((pod) => ({ ...pod, restartsAtMs: restarts })),
     relabel: (kills) => (kills > 0 ? {} : { shape: 'healthy', alsoRight: ['load-driven'] }),
   };

@@ -1,16 +1,11 @@
 /** Memory that traffic explains. */
 import { HOUR_MS } from '../../core/units.ts';
+import { levelOnly } from './levels.ts';
 import { between } from './noise.ts';
 import { evenPods } from './pods.ts';
 import type { Scene } from './scene.ts';
-import { instantAt, levelOf, ordinaryPeak } from './scene.ts';
-import type { Plan, Process } from './types.ts';
-
-const levelOnly = (scene: Scene) => (): Process => ({
-  demand: (moment, demand) => {
-    demand.rss = levelOf(scene, moment);
-  },
-});
+import { instantAt, ordinaryPeak } from './scene.ts';
+import type { Plan } from './types.ts';
 
 /** The daily peak comes near the limit, now and then to it. */
 export function diurnalNearLimit(scene: Scene): Plan {

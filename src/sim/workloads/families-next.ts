@@ -1,28 +1,12 @@
 /** Families that only the held-out set has: nobody may have built for them. */
-import type { ContainerHistory, Series } from '../../core/model/series.ts';
-import { HOUR_MS, MINUTE_MS } from '../../core/units.ts';
+import { HOUR_MS } from '../../core/units.ts';
 import { garbage, leakDays, leakRate } from './families-leak.ts';
+import { leaking, levelOnly, needsLoad } from './levels.ts';
 import { between, chance } from './noise.ts';
 import { evenPods, newPods } from './pods.ts';
 import type { Scene } from './scene.ts';
 import { headroomOf, instantAt, levelOf } from './scene.ts';
 import type { Plan, PodPlan, Process } from './types.ts';
-
-const needsLoad = (scene: Scene): readonly 'traffic'[] => (scene.loadMib > 0 ? ['traffic'] : []);
-
-const levelOnly = (scene: Scene) => (): Process => ({
-  demand: (moment, demand) => {
-    demand.rss = levelOf(scene, moment);
-  },
-});
-
-function leaking(scene: Scene, rate: number): () => Process {
-  return () => ({
-    demand: (moment, demand) => {
-      demand.rss = levelOf(scene, moment) + rate * moment.ageHours;
-    },
-  });
-}
 
 /** Shared memory that is never unlinked. It grows for ever, yet it is no memory of the program's heap. */
 export function shmemLeak(scene: Scene): Plan {
@@ -150,137 +134,6 @@ export function leakingCanary(scene: Scene): Plan {
     leakFromMs: atMs,
     pods: [...stable, canary],
     changes: [{ atMs, kind: 'rollout', label: 'canary revision 42' }],
-  };
-}
-
-/** The scraper's clock is minutes off the API server's, which tells the kills and the changes. */
-export function clockSkew(scene: Scene): Plan {
-  const isLeaking = chance(scene.random, 0.5);
-  const pods = evenPods(
-    scene,
-    isLeaking ? leaking(scene, leakRate(scene, leakDays(scene))) : levelOnly(scene),
-  );
-  return {
-    ...(isLeaking
-      ? { shape: 'leak', subShapes: ['linear'], isLeak: true }
-      : {
-          shape: 'healthy',
-          alsoRight: scene.loadMib > 0 ? ['load-driven'] : [],
-          isLeak: false,
-          needs: needsLoad(scene),
-        }),
-    pods,
-    spoil: (question, random) => {
-      const byMs = Math.round(between(random, [-10, 10]) * MINUTE_MS);
-      return {
-        ...question,
-        kills: question.kills.map((kill) => ({ ...kill, atMs: kill.atMs + byMs })),
-        changes: question.changes.map((change) => ({ ...change, atMs: change.atMs + byMs })),
-      };
-    },
-  };
-}
-
-/** The metric's pod label changed: the same container a second time under the new name, overlapping by some samples. */
-export function renamedDuplicate(scene: Scene): Plan {
-  const isLeaking = chance(scene.random, 0.5);
-  const one: Scene = { ...scene, replicas: 1 };
-  const pods = evenPods(one, isLeaking ? leaking(one, leakRate(one, leakDays(one))) : levelOnly(one));
-  const renamedAtMs = instantAt(scene, between(scene.random, [0.2, 0.8]));
-  const overlapMs = between(scene.random, [1, 10]) * scene.grid.stepMs;
-  return {
-    ...(isLeaking
-      ? { shape: 'leak', subShapes: ['linear'], isLeak: true }
-      : {
-          shape: 'healthy',
-          alsoRight: scene.loadMib > 0 ? ['load-driven'] : [],
-          isLeak: false,
-          needs: needsLoad(scene),
-        }),
-    pods,
-    spoil: (question) => {
-      const whole = question.histories[0];
-      if (whole === undefined) return question;
-      const renamed = { ...keep(whole, renamedAtMs, Number.POSITIVE_INFINITY), pod: `${whole.pod}-renamed` };
-      return {
-        ...question,
-        histories: [keep(whole, 0, renamedAtMs + overlapMs), renamed],
-        kills: question.kills.map((kill) =>
-          kill.atMs >= renamedAtMs ? { ...kill, pod: renamed.pod } : kill,
-        ),
-      };
-    },
-  };
-}
-
-function part(series: Series | undefined, fromMs: number, toMs: number): Series | undefined {
-  if (series === undefined) return undefined;
-  const timesMs: number[] = [];
-  const values: number[] = [];
-  for (const [index, at] of series.timesMs.entries()) {
-    if (at < fromMs || at >= toMs) continue;
-    timesMs.push(at);
-    values.push(series.values[index] ?? 0);
-  }
-  return { timesMs, values };
-}
-
-/** All series of a history between two instants. */
-export function keep(history: ContainerHistory, fromMs: number, toMs: number): ContainerHistory {
-  const out: Record<string, unknown> = { ...history };
-  for (const name of SERIES) {
-    const series = part(history[name], fromMs, toMs);
-    if (series !== undefined) out[name] = series;
-  }
-  if (history.traffic !== undefined) {
-    const perSecond = part(history.traffic.perSecond, fromMs, toMs);
-    out.traffic = { ...history.traffic, perSecond };
-  }
-  return out as unknown as ContainerHistory;
-}
-
-const SERIES = [
-  'workingSet',
-  'rss',
-  'cache',
-  'shmem',
-  'usage',
-  'peak',
-  'restarts',
-  'startedAt',
-  'oomEvents',
-  'cpuSeconds',
-  'stalledSeconds',
-] as const;
-
-/** The limit is changed in place, once up or down, while the container runs on. */
-export function resizedLimit(scene: Scene): Plan {
-  const isLeaking = chance(scene.random, 0.5);
-  const atMs = instantAt(scene, between(scene.random, [0.25, 0.75]));
-  const mib = scene.limitMib * (chance(scene.random, 0.7) ? between(scene.random, [1.2, 2]) : 0.9);
-  const pods = evenPods(
-    scene,
-    isLeaking ? leaking(scene, leakRate(scene, leakDays(scene))) : levelOnly(scene),
-  );
-  return {
-    ...(isLeaking
-      ? { shape: 'leak', subShapes: ['linear'], isLeak: true }
-      : {
-          shape: 'healthy',
-          alsoRight: scene.loadMib > 0 ? ['load-driven'] : [],
-          isLeak: false,
-          needs: needsLoad(scene),
-        }),
-    pods: pods.map((pod) => ({
-      ...pod,
-      limits: [
-        { fromMs: scene.fromMs, mib: scene.limitMib },
-        { fromMs: atMs, mib },
-      ],
-    })),
-    changes: [
-      { atMs, kind: 'resize', label: `limit ${Math.round(scene.limitMib)}Mi to ${Math.round(mib)}Mi` },
-    ],
   };
 }
 

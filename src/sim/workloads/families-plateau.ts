@@ -1,4 +1,5 @@
 /** Growth that ends. */
+import { needsLoad } from './levels.ts';
 import { between, chance } from './noise.ts';
 import { newPods } from './pods.ts';
 import type { Scene } from './scene.ts';
@@ -12,8 +13,6 @@ function start(scene: Scene): { readonly atMs: number; readonly hours: number } 
 }
 
 const rise = (scene: Scene): number => headroomOf(scene) * between(scene.random, [0.25, 0.75]);
-
-const needsLoad = (scene: Scene): readonly 'traffic'[] => (scene.loadMib > 0 ? ['traffic'] : []);
 
 export function warmUp(scene: Scene): Plan {
   const { atMs, hours } = start(scene);

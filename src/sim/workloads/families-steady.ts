@@ -1,4 +1,5 @@
 /** Containers that need no attention, or only wear their level: nothing grows for ever, nothing dies. */
+import { levelOnly, needsLoad } from './levels.ts';
 import { between, chance, fork, normal } from './noise.ts';
 import { pick } from '../random.ts';
 import { garbage } from './families-leak.ts';
@@ -7,19 +8,13 @@ import type { Scene } from './scene.ts';
 import { headroomOf, instantAt, levelOf } from './scene.ts';
 import type { Plan, Process } from './types.ts';
 
-const levelOnly = (scene: Scene) => (): Process => ({
-  demand: (moment, demand) => {
-    demand.rss = levelOf(scene, moment);
-  },
-});
-
 export function healthy(scene: Scene): Plan {
   return {
     shape: 'healthy',
     // Memory that follows the load far below the limit is load-driven and in good health at once.
     alsoRight: scene.loadMib > 0 ? ['load-driven'] : [],
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     ...sometimesRolledOut(scene, levelOnly(scene)),
   };
 }
@@ -64,7 +59,7 @@ export function collectorSawtooth(scene: Scene): Plan {
     // A wave of an hour or more that is higher than a tenth of the limit is what periodic means.
     alsoRight: periodHours >= 1 && amplitude > 0.1 * scene.limitMib ? ['periodic'] : [],
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     ...sometimesRolledOut(scene, process),
   };
 }
@@ -85,7 +80,7 @@ export function deployStep(scene: Scene): Plan {
   return {
     shape: 'step',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     ...rolloutPods(scene, steppedLevel(scene, atMs), [atMs]),
   };
 }
@@ -96,7 +91,7 @@ export function configStep(scene: Scene): Plan {
   return {
     shape: 'step',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     pods: evenPods(scene, steppedLevel(scene, atMs)),
     ...(chance(scene.random, 0.5) ? { changes: [{ atMs, kind: 'config', label: 'ConfigMap changed' }] } : {}),
   };
@@ -121,7 +116,7 @@ export function batch(scene: Scene): Plan {
   return {
     shape: 'periodic',
     isLeak: false,
-    needs: scene.loadMib > 0 ? ['traffic'] : [],
+    needs: needsLoad(scene),
     pods: evenPods(scene, process, 6),
   };
 }

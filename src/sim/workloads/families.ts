@@ -3,6 +3,7 @@ import * as kill from './families-kill.ts';
 import * as leak from './families-leak.ts';
 import * as load from './families-load.ts';
 import * as next from './families-next.ts';
+import * as scraped from './families-scrape.ts';
 import * as plateau from './families-plateau.ts';
 import * as steady from './families-steady.ts';
 import type { RangeSet } from './ranges.ts';
@@ -47,9 +48,9 @@ const HELD_OUT_ONLY = {
   fragmentation: next.fragmentation,
   'leaking-canary': next.leakingCanary,
   'skewed-replicas-leak': leak.skewedLeak,
-  'clock-skew': next.clockSkew,
-  'renamed-duplicate': next.renamedDuplicate,
-  'resized-limit': next.resizedLimit,
+  'clock-skew': scraped.clockSkew,
+  'renamed-duplicate': scraped.renamedDuplicate,
+  'resized-limit': scraped.resizedLimit,
   'throttled-collector': next.throttledCollector,
   'leak-and-surge': next.leakAndSurge,
   'unscraped-spike': kill.unscrapedSpike,

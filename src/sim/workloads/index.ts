@@ -19,7 +19,7 @@ import type { Plan, TrueLife, Workload } from './types.ts';
 export type { FamilyName } from './families.ts';
 export { familiesOf } from './families.ts';
 export type { RangeSet } from './ranges.ts';
-export type { Truth, TrueLife, Workload } from './types.ts';
+export type { Truth, Workload } from './types.ts';
 
 interface Run {
   readonly scene: Scene;
