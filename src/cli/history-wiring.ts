@@ -27,14 +27,13 @@ export async function memorySources(
   const file = historyFile(flags, context.env);
   const wanted = prometheusWanted(flags, context.env, how.search && file === undefined);
   const kept = file === undefined || !(await isStore(file)) ? undefined : await embedded(file);
-  const paths = [
-    ...(file === undefined || kept !== undefined ? [] : [file]),
-    ...(how.files ? flags.filename : []),
-  ];
-  const files = paths.length === 0 ? undefined : await filesHistory(paths, { context, flags, stdin });
+  const asked = { context, flags, stdin };
+  const named = file === undefined || kept !== undefined ? undefined : await filesHistory([file], asked);
+  const beside =
+    how.files && flags.filename.length > 0 ? ifAny(await filesHistory(flags.filename, asked)) : undefined;
   const prometheus = await prometheusOf(context, flags, wanted);
   return {
-    histories: [kept, files, prometheus?.source].filter((source) => source !== undefined),
+    histories: [kept, named, beside, prometheus?.source].filter((source) => source !== undefined),
     ...(kept === undefined ? {} : { kept }),
     close: () => prometheus?.close(),
   };
@@ -68,6 +67,20 @@ async function isStore(path: string): Promise<boolean> {
 async function embedded(path: string) {
   const { embeddedHistory } = await import('../store/history/history-source.ts');
   return embeddedHistory(path);
+}
+
+/** Evidence need not hold any history: then there is none, and nothing failed. */
+function ifAny(source: HistorySource): HistorySource {
+  return {
+    name: source.name,
+    async *read(request) {
+      try {
+        yield* source.read(request);
+      } catch (error) {
+        if (!(error instanceof SourceError) || error.code !== 'unreadable') throw error;
+      }
+    },
+  };
 }
 
 async function filesHistory(paths: readonly string[], { context, stdin }: Asked): Promise<HistorySource> {

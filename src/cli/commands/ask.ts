@@ -46,10 +46,15 @@ export async function withProgress<T>(
   }
 }
 
+/** One wiring a run: standard input can be read only once. */
+const WIRINGS = new WeakMap<CliContext, Wiring>();
+
 export async function wiringOf(context: CliContext): Promise<Wiring> {
   if (context.wiring !== undefined) return context.wiring;
   const { createWiring } = await import('../wiring.ts');
-  return createWiring(context);
+  const wiring = WIRINGS.get(context) ?? createWiring(context);
+  WIRINGS.set(context, wiring);
+  return wiring;
 }
 
 /** Chooses the sources (docs of `-f` in program.ts say the rule) and says what is asked of them. */

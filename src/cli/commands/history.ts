@@ -42,7 +42,7 @@ export async function runHistory(
       });
     },
   });
-  if (answer.memories.length === 0) throw nothing(context, answer, { sources, words });
+  if (answer.memories.length === 0) throw nothing(context, answer, { sources, words, flags });
   await printAnswer(context, flags, await historyText(context, flags, answer));
   noteGaps(context, flags, answer);
   for (const { name, error } of answer.failures) note(context, flags, `Not read: ${name}: ${error.message}`);
@@ -54,13 +54,13 @@ export async function runHistory(
 function nothing(
   context: CliContext,
   answer: HistoryAnswer,
-  asked: { readonly sources: number; readonly words: readonly string[] },
+  asked: { readonly sources: number; readonly words: readonly string[]; readonly flags: Flags },
 ): CliError {
   if (answer.interrupted) return new CliError(EXIT.interrupted, 'Interrupted before anything was read.');
   const missing = answer.failures.find(({ error }) => error.code === 'not-found');
   if (missing !== undefined) return new CliError(EXIT.targetNotFound, missing.error.message);
-  const what =
-    asked.words.length === 0 ? 'of anything that died' : `of ${JSON.stringify(asked.words.join(' '))}`;
+  const where = asked.flags.filename.length > 0 ? 'in the files' : 'of anything that died';
+  const what = asked.words.length === 0 ? where : `of ${JSON.stringify(asked.words.join(' '))}`;
   return noHistory(context, what, { sources: asked.sources, gaps: answer.gaps });
 }
 
