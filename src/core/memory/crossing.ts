@@ -30,7 +30,7 @@ export const HORIZON_HOURS = 120 * 24;
  * How likely a form is before it is seen. An exponential is hard to see early and a hinge easy to see in noise, and an
  * exponential taken for a line is told of too late.
  */
-const PRIOR: Readonly<Partial<Record<GrowthFit['model'], number>>> = { lin: 1, cum: 1, exp: 3, hinge: 0.3 };
+const PRIOR: Readonly<Partial<Record<GrowthFit['model'], number>>> = { lin: 1, cum: 1, exp: 2, hinge: 0.3 };
 /** Peaks and garbage collections above the floor meet the limit first. */
 const PEAK_QUANTILE = 0.98;
 /** Residuals are read from so many samples. */
