@@ -40,6 +40,8 @@ export interface Combined {
     readonly i2: number;
   };
   readonly bytesPerRequest?: number;
+  /** When growth began, where lives before it were heard and did not grow. */
+  readonly sinceMs?: EpochMs;
   /** The longest life, hours. */
   readonly longestHours: number;
 }
@@ -47,6 +49,8 @@ export interface Combined {
 /** At most this many lives are fitted; the longest of them. Each costs a fraction of a millisecond. */
 const MOST_LIVES = 40;
 const GROWING_SHARE = 0.5;
+/** A bend must beat the line by this much in BIC. */
+const BEND_EVIDENCE = 4;
 const OLD_HOURS = 60;
 const UNKILLED_EVIDENCE = 8;
 /** An era speaks for itself once a life of it was watched this long, or this share of the longest of all. */
@@ -124,7 +128,13 @@ function spokesman(eras: readonly Combined[]): Combined {
   const fair = eras.findLast(
     (era) => era.longestHours >= Math.min(FAIR_HOURS, longestHours * FAIR_SHARE) || era.fits.length >= 3,
   );
-  return growing ?? fair ?? (eras.at(-1) as Combined);
+  const speaker = growing ?? fair ?? (eras.at(-1) as Combined);
+  if (!speaker.grows || speaker.sinceMs !== undefined) return speaker;
+  const sinceMs = speaker.heard.reduce((first, { run }) => Math.min(first, run.life.fromMs), Infinity);
+  const before = eras.some(
+    (era) => era !== speaker && !era.grows && era.longestHours >= FAIR_SHARE * speaker.longestHours,
+  );
+  return before ? { ...speaker, sinceMs } : speaker;
 }
 
 function longest(runs: readonly Run[]): readonly Run[] {
@@ -158,7 +168,22 @@ function joined(parts: {
   // A leak that began late in a long life, and then killed each life long before that age.
   const later = livesAfterTheLongest(fits);
   const since = later.length < 2 ? undefined : heardAs(longOnes(later), { fits, load, byAge });
-  return since?.grows === true ? since : all;
+  if (since?.grows !== true) return all;
+  const firstMs = later.reduce((first, { run }) => Math.min(first, run.life.fromMs), Infinity);
+  return { ...since, sinceMs: bendOf(all.heard) ?? firstMs };
+}
+
+/** Where a flat life turns into growth, of the first life that shows it. */
+export function bendOf(fits: readonly LifeFit[]): EpochMs | undefined {
+  for (const { bins, growth } of fits) {
+    const form = growth.growing;
+    const line = growth.fits.find(({ model }) => model === 'lin');
+    if (form?.model !== 'hinge' || form.parameter === undefined) continue;
+    if (line === undefined || line.bic - form.bic > BEND_EVIDENCE) {
+      return Math.round(bins.originMs + form.parameter * HOUR_MS);
+    }
+  }
+  return undefined;
 }
 
 /** Lives at least half as long as the longest of them. */

@@ -20,6 +20,7 @@ const NEAR_LIMIT = 0.85;
 const LATE_HINGES: readonly number[] = [
   0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.79, 0.83, 0.86, 0.89, 0.92,
 ];
+const PER_REQUEST_EVIDENCE = 4;
 /** Endless growth must be the better account by this much in BIC. */
 const EVIDENCE_FROM = 2;
 /** A rise below three times what is left, or this share of the limit, is no growth that matters. */
@@ -40,13 +41,7 @@ export interface FitQuestion {
 
 /** `undefined` where the bins hold no span of time. Total: any finite numbers are fine. */
 export function fitLife({ run, bins, load, wave, reference = 0 }: FitQuestion): LifeFit | undefined {
-  const judged = judgedOf(bins, { load, wave, reference });
-  const growth = fitGrowth({
-    times: bins.hours,
-    values: judged,
-    ...(bins.requests !== undefined && { cumulative: bins.requests }),
-    ...(endsAtLimit(run) && { grids: lateHinges(bins) }),
-  });
+  const { judged, growth } = judgedGrowth(run, bins, judgedOf(bins, { load, wave, reference }));
   const slope = theilSen(bins.hours, judged);
   if (growth === undefined || slope === undefined) return undefined;
   const requests = growth.growing?.model === 'cum' ? bins.requests : undefined;
@@ -103,6 +98,33 @@ export function endsAtLimit({ kill, life, level }: Run): boolean {
 function lateHinges({ hours }: Bins): { readonly hinge: readonly number[] } {
   const span = (hours.at(-1) ?? 0) - (hours[0] ?? 0);
   return { hinge: LATE_HINGES.map((share) => share * span) };
+}
+
+/**
+ * The forms on what is judged. The envelope looks past rare collections, but blurs nights in which a leak with each
+ * request rests: where the plain floor says clearly that growth follows requests, it is judged instead.
+ */
+function judgedGrowth(
+  run: Run,
+  bins: Bins,
+  judged: Float64Array,
+): { readonly judged: Float64Array; readonly growth: GrowthFits | undefined } {
+  const growth = growthOf(run, bins, judged);
+  if (judged !== bins.envelope || bins.requests === undefined) return { judged, growth };
+  const plain = growthOf(run, bins, bins.floor);
+  if (plain?.growing?.model !== 'cum' || plain.evidence <= (growth?.evidence ?? 0)) return { judged, growth };
+  const line = plain.fits.find(({ model }) => model === 'lin');
+  const isClear = line === undefined || line.bic - plain.growing.bic > PER_REQUEST_EVIDENCE;
+  return isClear ? { judged: bins.floor, growth: plain } : { judged, growth };
+}
+
+function growthOf(run: Run, bins: Bins, values: Float64Array): GrowthFits | undefined {
+  return fitGrowth({
+    times: bins.hours,
+    values,
+    ...(bins.requests !== undefined && { cumulative: bins.requests }),
+    ...(endsAtLimit(run) && { grids: lateHinges(bins) }),
+  });
 }
 
 /** What is left of the floor once traffic is taken out; where nothing is, the envelope looks past it. */

@@ -2,7 +2,7 @@
 import { bestLag } from '../math/best-lag.ts';
 import type { Bins, LoadFit } from './fit-types.ts';
 
-/** Sums of products of traffic and memory, time taken out of both (`rest`) or only the life's own mean (`whole`). */
+/** Sums of products of traffic and memory, time and requests so far taken out of both (`rest`) or only the life's own mean (`whole`). */
 export interface LoadSums {
   readonly lagBins: number;
   readonly points: number;
@@ -35,20 +35,31 @@ export function loadSums(bins: Bins, values: Float64Array): LoadSums | undefined
   const x = traffic.subarray(0, n);
   const y = values.subarray(lagBins);
   const t = hours.subarray(lagBins);
-  const tt = product(t, t);
-  const tx = product(t, x);
-  const ty = product(t, y);
   const whole = { xx: product(x, x), xy: product(x, y), yy: product(y, y) };
-  if (!(whole.xx > 0 && whole.yy > 0 && tt > 0)) return undefined;
+  if (!(whole.xx > 0 && whole.yy > 0 && product(t, t) > 0)) return undefined;
+  const line = partial({ x, y, products: whole }, t);
+  // What grows with each request lags behind traffic by a quarter of a day: that is growth, and no load.
+  const clock = bins.requests?.subarray(lagBins);
+  const slope = clock === undefined ? 0 : product(clock, t) / product(t, t);
+  const bend = clock?.map((value, index) => value - slope * (t[index] as number));
+  const rest = bend === undefined ? line : partial({ x, y, products: line }, bend);
+  return { lagBins, points: n, whole, rest };
+}
+
+/** The products once `regressor` (centred or not) is taken out of both sides. */
+function partial(
+  sides: { readonly x: Float64Array; readonly y: Float64Array; readonly products: Products },
+  regressor: Float64Array,
+): Products {
+  const { x, y, products } = sides;
+  const rr = product(regressor, regressor);
+  if (!(rr > 0)) return products;
+  const rx = product(regressor, x);
+  const ry = product(regressor, y);
   return {
-    lagBins,
-    points: n,
-    whole,
-    rest: {
-      xx: Math.max(0, whole.xx - (tx * tx) / tt),
-      xy: whole.xy - (tx * ty) / tt,
-      yy: Math.max(0, whole.yy - (ty * ty) / tt),
-    },
+    xx: Math.max(0, products.xx - (rx * rx) / rr),
+    xy: products.xy - (rx * ry) / rr,
+    yy: Math.max(0, products.yy - (ry * ry) / rr),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Memory that a program takes and never gives back: the floor grows without an end, life after life. */
-import { formatBytes } from '../../text/amounts.ts';
+import { formatBytes, formatInstant } from '../../text/amounts.ts';
 import type { MemoryCase } from '../case.ts';
+import { bendOf } from '../combine.ts';
 import type { LifeFit } from '../fit-types.ts';
 import {
   context,
@@ -27,8 +28,8 @@ export const leak: Shape = {
     const { combined } = memory;
     if (!combined.grows || !isSeenLongEnough(memory)) return undefined;
     const subShape = subShapeOf(memory);
-    const hinge = hingeOf(memory);
-    const since = subShape === 'since-change' && hinge !== undefined ? changeNear(memory, hinge) : undefined;
+    const sinceMs = sinceOf(memory);
+    const since = sinceMs === undefined ? undefined : changeNear(memory, sinceMs);
     const rate = combined.slope === undefined ? '' : `${formatRate(combined.slope.bytesPerHour)}`;
     const lives = livesText(memory);
     return {
@@ -93,11 +94,19 @@ function subShapeOf(memory: MemoryCase): SubShape {
       const other = growth.fits.find((fit) => fit.model === model);
       return sum + (line === undefined || other === undefined ? 0 : line.bic - other.bic);
     }, 0);
-  if (endless === 'cum' && gain('cum') > 2) return 'per-request';
-  if (endless === 'hinge' && gain('hinge') > SUB_EVIDENCE) return 'since-change';
+  if (sinceOf(memory) !== undefined) return 'since-change';
+  if (endless === 'cum' && gain('cum') > SUB_EVIDENCE) return 'per-request';
   if (endless === 'exp' && gain('exp') > SUB_EVIDENCE) return 'accelerating';
   if (isSawtooth(growing)) return 'gc-floor';
   return isChunked(growing) ? 'chunked' : 'linear';
+}
+
+/** When growth began, where it did not begin with the container. */
+function sinceOf({ combined }: MemoryCase): number | undefined {
+  if (combined.sinceMs !== undefined) return combined.sinceMs;
+  const { growing, endless } = combined;
+  // Later lives grow from their start on: then only the first one has a bend.
+  return endless === 'hinge' ? bendOf(growing) : bendOf(growing.slice(0, growing.length > 1 ? 1 : 0));
 }
 
 /** The tooth between the floor and the top is as high as a good part of the rise: a collector works above the floor. */
@@ -130,12 +139,6 @@ function isChunked(fits: readonly LifeFit[]): boolean {
   return chunked.length > fits.length / 2;
 }
 
-function hingeOf(memory: MemoryCase): number | undefined {
-  const bent = memory.combined.growing.findLast(({ growth }) => growth.growing?.model === 'hinge');
-  const hours = bent?.growth.growing?.parameter;
-  return bent === undefined || hours === undefined ? undefined : bent.bins.originMs + hours * 3_600_000;
-}
-
 function subStatements(memory: MemoryCase, subShape: SubShape): readonly ShapeStatement[] {
   const { combined, load } = memory;
   switch (subShape) {
@@ -152,15 +155,13 @@ function subStatements(memory: MemoryCase, subShape: SubShape): readonly ShapeSt
     case 'accelerating':
       return [pro('It grows faster the longer it runs.', 'metrics')];
     case 'since-change': {
-      const at = hingeOf(memory);
-      return at === undefined
-        ? []
-        : [
-            pro(
-              `It was flat at first and has grown since ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-              'metrics',
-            ),
-          ];
+      const sinceMs = sinceOf(memory);
+      if (sinceMs === undefined) return [];
+      const change = changeNear(memory, sinceMs);
+      const began = pro(`It was flat at first and has grown since ${formatInstant(sinceMs)}.`, 'metrics');
+      return change === undefined
+        ? [began, context('No rollout or change of the configuration is known near it.', 'changes')]
+        : [began, pro(`It came with ${change.label}.`, 'changes')];
     }
     case 'gc-floor':
       return [pro('What is left after each garbage collection grows.', 'metrics')];
