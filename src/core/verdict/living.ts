@@ -5,6 +5,7 @@ import type { Verdict } from '../model/diagnosis.ts';
 import { parseFailedScheduling } from '../parse/admission.ts';
 import { findLogClues } from '../runtimes/log-clues.ts';
 import { formatBytes } from '../text/amounts.ts';
+import { count } from '../text/numbers.ts';
 
 /** PSI `full` of the last minute from which people notice. */
 const SUFFERING_PERCENT = 10;
@@ -129,6 +130,13 @@ function ofNode(facts: DeathFacts): Living | undefined {
   };
 }
 
+/** The kubelet keeps the end of one former instance, and for moments none. */
+function endsUnread({ container }: DeathFacts): string | undefined {
+  const { restartCount = 0, lastState } = container?.status ?? {};
+  if (restartCount === 0 || lastState?.kind === 'terminated') return undefined;
+  return `it was restarted ${count(restartCount, 'time')}, and the record of its last end is gone`;
+}
+
 export function living(facts: DeathFacts): Living {
   const node = ofNode(facts);
   if (node !== undefined) return node;
@@ -143,8 +151,12 @@ export function living(facts: DeathFacts): Living {
       beside: notes.slice(1),
       memory: 'container',
     };
+  const unread = endsUnread(facts);
   return {
-    summary: `Nothing died in ${what === 'the pod' ? 'the pod' : what}, as far as the evidence shows.`,
+    summary:
+      unread === undefined
+        ? `Nothing died in ${what}, as far as the evidence shows.`
+        : `No death of ${what} is left to see: ${unread}.`,
     beside: notes,
     memory: 'none',
   };
