@@ -1,0 +1,158 @@
+/** The same suite against Debian's `prometheus`, on a block that was written for it. Skipped where it is not installed. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BlockWriter } from '../../../bench/prometheus-block.ts';
+import { historySourceSuite, type HistoryWorld } from '../../app/history-source.suite.ts';
+import type { ContainerHistory } from '../../core/model/series.ts';
+import { HOUR_MS, MIB, MINUTE_MS } from '../../core/units.ts';
+import { createPrometheusSource } from './index.ts';
+
+const TO_MS = Date.UTC(2026, 0, 10);
+const FROM_MS = TO_MS - 24 * HOUR_MS;
+const PODS = ['web-7d4b9c6f5x-bbbbb', 'web-7d4b9c6f5x-ccccc'];
+const RESTART_MS = FROM_MS + 12 * HOUR_MS;
+
+function isInstalled(): boolean {
+  return spawnSync('prometheus', ['--version']).status === 0;
+}
+
+type Labels = readonly (readonly [string, string])[];
+
+function add(
+  writer: BlockWriter,
+  labels: Readonly<Record<string, string>>,
+  samples: { readonly value: (ms: number) => number; readonly fromMs?: number; readonly toMs?: number },
+): void {
+  const { value, fromMs = FROM_MS, toMs = TO_MS } = samples;
+  const timesMs = Float64Array.from(
+    { length: Math.floor((toMs - fromMs) / MINUTE_MS) + 1 },
+    (_, at) => fromMs + at * MINUTE_MS,
+  );
+  const sorted: Labels = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  writer.add({ labels: sorted, timesMs, values: timesMs.map(value) });
+}
+
+function writeCluster(folder: string): void {
+  const writer = new BlockWriter(folder, '01HZZZZZZZZZZZZZZZZZZZZZZZ');
+  for (const [namespace, pods] of [
+    ['shop', PODS],
+    ['other', ['lonely']],
+  ] as const) {
+    for (const pod of pods) {
+      const own = { namespace, pod, container: 'main', image: 'i', id: `/kubepods/${pod}/1` };
+      const memory = { __name__: 'container_memory_working_set_bytes', ...own };
+      add(writer, memory, { value: () => 200 * MIB, toMs: RESTART_MS + 10 * MINUTE_MS });
+      add(writer, { ...memory, id: `/kubepods/${pod}/2` }, { value: () => 50 * MIB, fromMs: RESTART_MS });
+      add(
+        writer,
+        { __name__: 'kube_pod_container_status_restarts_total', namespace, pod, container: 'main' },
+        { value: (ms) => (ms < RESTART_MS ? 3 : 4) },
+      );
+      // 12 requests a second; the counter begins anew with the container.
+      add(
+        writer,
+        { __name__: 'http_requests_total', namespace, pod, code: '200' },
+        { value: (ms) => 12 * ((ms - (ms < RESTART_MS ? FROM_MS : RESTART_MS)) / 1000) },
+      );
+    }
+  }
+  writer.close();
+}
+
+describe.skipIf(!isInstalled())('Debian prometheus', () => {
+  let server: ChildProcess | undefined;
+  let url = '';
+  const folder = mkdtempSync(join(tmpdir(), 'exit137-real-prometheus-'));
+
+  beforeAll(async () => {
+    writeCluster(folder);
+    const config = join(folder, 'prometheus.yml');
+    writeFileSync(config, 'global: {}\n');
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    server = spawn(
+      'prometheus',
+      [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${folder}`,
+        '--storage.tsdb.retention.time=100y',
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: 'ignore' },
+    );
+    for (let tried = 0; tried < 150; tried += 1) {
+      if (
+        await fetch(`${url}/-/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        return;
+      await delay(200);
+    }
+    throw new Error('prometheus did not become ready');
+  }, 40_000);
+
+  afterAll(async () => {
+    const ended = new Promise((resolve) => server?.once('exit', resolve));
+    server?.kill();
+    if (server !== undefined) await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(): Promise<HistoryWorld> {
+    const source = await createPrometheusSource({ url, env: {}, version: '1', now: () => Date.now() });
+    return {
+      source,
+      fromMs: FROM_MS,
+      toMs: TO_MS,
+      stepMs: 5 * MINUTE_MS,
+      replicas: {
+        namespace: 'shop',
+        workload: { kind: 'Deployment', name: 'web' },
+        container: 'main',
+        pods: PODS,
+      },
+      close: () => source.close(),
+    };
+  }
+
+  historySourceSuite('it', { healthy: open });
+
+  it('gives what was written', async () => {
+    const world = await open();
+    const histories: ContainerHistory[] = [];
+    const signal = new AbortController().signal;
+    const asked = { fromMs: FROM_MS, toMs: TO_MS, stepMs: 5 * MINUTE_MS, depth: 'analysis', signal } as const;
+    for await (const page of world.source.read(asked)) histories.push(...page.histories);
+    await world.close();
+    expect(histories).toHaveLength(3);
+    for (const { workingSet, restarts, traffic } of histories) {
+      const at = (ms: number): number | undefined => workingSet?.values[workingSet.timesMs.indexOf(ms)];
+      expect([at(FROM_MS), at(RESTART_MS - 5 * MINUTE_MS), at(RESTART_MS), at(TO_MS)]).toEqual(
+        [200, 200, 50, 50].map((mib) => mib * MIB),
+      );
+      expect(restarts?.timesMs[restarts.values.indexOf(4)]).toBe(RESTART_MS);
+      // The reset is survived: no rate is below zero or beyond what was counted.
+      expect(traffic?.metric).toBe('http_requests_total');
+      expect(Math.min(...(traffic?.perSecond.values ?? []))).toBeGreaterThan(8);
+      expect(Math.max(...(traffic?.perSecond.values ?? []))).toBeLessThan(12.1);
+    }
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => {
+    probe.listen(0, '127.0.0.1', done);
+  });
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
