@@ -9,6 +9,7 @@ import { killContexts } from './kills.ts';
 import { cutIntoRuns } from './lives.ts';
 import { loadSums, poolLoad } from './load.ts';
 import type { PodRecord } from './record.ts';
+import { soundQuestion } from './question.ts';
 import { readRecord } from './record.ts';
 import type { MemoryQuestion } from './types.ts';
 
@@ -43,12 +44,13 @@ export interface LevelSummary {
 const MOST_PODS = 200;
 const DAMAGED_FROM = 0.1;
 
-export function readCase(question: MemoryQuestion): MemoryCase {
+export function readCase(asked: MemoryQuestion): MemoryCase {
+  const question = soundQuestion(asked);
   const results = question.histories
     .slice(-MOST_PODS)
     .map((history) => readRecord(history, question.kills, question.nowMs));
   const records = results.flatMap(({ record }) => record ?? []);
-  const changes = question.changes.filter(({ atMs }) => atMs <= question.nowMs);
+  const { changes } = question;
   const runs = records
     .flatMap((record) => cutIntoRuns(record, changes))
     .sort((a, b) => a.life.fromMs - b.life.fromMs);

@@ -43,7 +43,7 @@ export function cleanSeries(series: Series | undefined, nowMs: EpochMs): Cleaned
     const timeMs = times[index] as number;
     const value = values[index] as number;
     // NaN fails each comparison.
-    if (!(value >= 0 && value < Number.MAX_SAFE_INTEGER && timeMs > 0 && timeMs < Number.MAX_SAFE_INTEGER)) {
+    if (!(value >= 0 && value < Number.MAX_SAFE_INTEGER && timeMs >= 1 && timeMs < Number.MAX_SAFE_INTEGER)) {
       invalid += 1;
     } else if (timeMs > nowMs) {
       future += 1;

@@ -26,6 +26,8 @@ const LONGEST_PAUSE_MS = 12 * MINUTE_MS;
 const SKEW_MS = 2 * SECOND_MS;
 /** The restart count comes from the API server and may be a scrape ahead of the death's time stamp. */
 const COUNT_SKEW_MS = 15 * SECOND_MS;
+/** Clocks further apart than this are not mended. */
+const MOST_SKEW_MS = 5 * MINUTE_MS;
 /** A rollout replaces pods one after another. */
 const ROLLOUT_MS = 20 * MINUTE_MS;
 /** A container that restarts every minute for a day and a half; beyond that the newest are looked at. */
@@ -187,7 +189,7 @@ function startOf(record: PodRecord, atMs: EpochMs): EpochMs | undefined {
 }
 
 function cutsOf(record: PodRecord): readonly Cut[] {
-  const cuts = cutsAtKills(record.kills);
+  const cuts = cutsAtKills(record.kills.map((kill) => onTheNodesClock(kill, record)));
   joinStarts(cuts, startsSeen(record), record);
   cuts.sort(byEnd);
   cuts.push(...restartsBeside(record, cuts));
@@ -230,6 +232,19 @@ function restartsBeside({ restarts, stepMs }: PodRecord, cuts: readonly Cut[]): 
 
 function beganOf({ startMs, endMs }: Cut): EpochMs {
   return startMs ?? endMs;
+}
+
+/**
+ * The kill's clock may be ahead of the node's. A container that still runs a quarter of an hour later with the start it
+ * had before the kill was not killed then: the one before it was.
+ */
+function onTheNodesClock(kill: KillMark, { startedAt, stepMs }: PodRecord): KillMark {
+  if (startedAt === undefined) return kill;
+  const after = between(startedAt, kill.atMs, kill.atMs + MOST_SKEW_MS + LONGEST_PAUSE_MS + 3 * stepMs);
+  const startMs = after.values.at(-1);
+  const lastMs = after.timesMs.at(-1) ?? 0;
+  const survived = startMs !== undefined && startMs < kill.atMs && lastMs > kill.atMs + LONGEST_PAUSE_MS;
+  return survived && kill.atMs - startMs < MOST_SKEW_MS ? { ...kill, atMs: startMs - 1 } : kill;
 }
 
 /** Two sources report one death a few seconds apart: that is one kill, and the better known kind stays. */
