@@ -8,7 +8,7 @@ import type { Connection } from '../kubernetes/client/connection.ts';
 import type { ApiOptions } from './api.ts';
 import { sourceOfApi, type PrometheusSource } from './source.ts';
 
-export { findPrometheus, type FindOptions, type FoundPrometheus } from './discover.ts';
+export { findPrometheus, type FoundPrometheus } from './discover.ts';
 export type { PrometheusSource } from './source.ts';
 
 /** `--prometheus URL` and what may be needed to get in. Paths are of PEM files. */
@@ -81,7 +81,7 @@ async function authOf(
     options.basic ??
     (ofUrl === undefined
       ? undefined
-      : { username: decodeURIComponent(ofUrl.username), password: decodeURIComponent(ofUrl.password) });
+      : { username: decoded(ofUrl.username), password: decoded(ofUrl.password) });
   const rest = {
     ...(basic === undefined ? {} : { basic }),
     ...(certificateFile === undefined ? {} : { clientCertificatePem: await pem(certificateFile) }),
@@ -89,6 +89,16 @@ async function authOf(
   };
   if (tokenFile !== undefined) return tokenFileAuth({ path: tokenFile, rest });
   return fixedAuth({ ...rest, ...(token === undefined ? {} : { token }) });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new SourceError('bad-config', 'the user or password in the address is not percent-encoded', {
+      cause,
+    });
+  }
 }
 
 async function pem(path: string): Promise<string> {

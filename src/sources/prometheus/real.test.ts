@@ -15,6 +15,12 @@ import { createPrometheusSource } from './index.ts';
 const TO_MS = Date.UTC(2026, 0, 10);
 const FROM_MS = TO_MS - 24 * HOUR_MS;
 const PODS = ['web-7d4b9c6f5x-bbbbb', 'web-7d4b9c6f5x-ccccc'];
+/** MiB. What is cache and on neither of the file lists is tmpfs: 15. */
+const FILE_MEMORY = {
+  container_memory_cache: 30,
+  container_memory_total_active_file_bytes: 5,
+  container_memory_total_inactive_file_bytes: 10,
+};
 const RESTART_MS = FROM_MS + 12 * HOUR_MS;
 
 function isInstalled(): boolean {
@@ -52,6 +58,13 @@ function writeCluster(folder: string): void {
         writer,
         { __name__: 'kube_pod_container_status_restarts_total', namespace, pod, container: 'main' },
         { value: (ms) => (ms < RESTART_MS ? 3 : 4) },
+      );
+      for (const [name, mib] of Object.entries(FILE_MEMORY))
+        add(writer, { __name__: name, ...own }, { value: () => mib * MIB });
+      add(
+        writer,
+        { __name__: 'container_pressure_memory_stalled_seconds_total', ...own },
+        { value: (ms) => (ms - FROM_MS) / 1e6 },
       );
       // 12 requests a second; the counter begins anew with the container.
       add(
@@ -132,7 +145,11 @@ describe.skipIf(!isInstalled())('Debian prometheus', () => {
     for await (const page of world.source.read(asked)) histories.push(...page.histories);
     await world.close();
     expect(histories).toHaveLength(3);
-    for (const { workingSet, restarts, traffic } of histories) {
+    for (const { workingSet, restarts, traffic, cache, shmem, stalledSeconds } of histories) {
+      expect(new Set(cache?.values)).toEqual(new Set([30 * MIB]));
+      expect(new Set(shmem?.values)).toEqual(new Set([15 * MIB]));
+      // A day is 86.4 millions of milliseconds.
+      expect(stalledSeconds?.values.at(-1)).toBeCloseTo(86.4, 6);
       const at = (ms: number): number | undefined => workingSet?.values[workingSet.timesMs.indexOf(ms)];
       expect([at(FROM_MS), at(RESTART_MS - 5 * MINUTE_MS), at(RESTART_MS), at(TO_MS)]).toEqual(
         [200, 200, 50, 50].map((mib) => mib * MIB),

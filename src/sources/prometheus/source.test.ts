@@ -205,6 +205,10 @@ describe('what is read', () => {
     expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa('me:s@fe')}`);
   });
 
+  it.each(['http://%zz@host', 'http://', 'not an address'])('refuses the address %s', async (url) => {
+    await expect(createPrometheusSource({ ...HOW, url })).rejects.toMatchObject({ code: 'bad-config' });
+  });
+
   it('asks memory only for working set, limit and restarts', async () => {
     const { server } = await readFrom({}, { depth: 'memory' });
     const metrics = new Set(
