@@ -47,5 +47,5 @@ function partsOf(
   if (level === undefined) return undefined;
   const shmem = meansAt(fit.run.shmem, fit.bins);
   const gap = level.map((value, index) => value - (fit.bins.mean[index] as number) - (shmem?.[index] ?? 0));
-  return { cacheBytes: spreadOf(gap), ownBytes: spreadOf(fit.bins.mean) };
+  return { cacheBytes: spreadOf(gap), ownBytes: Math.min(spreadOf(fit.bins.mean), spreadOf(fit.judged)) };
 }

@@ -37,5 +37,6 @@ export const tmpfs: Shape = {
 function partsOf(fit: LifeFit): { readonly sharedBytes: number; readonly ownBytes: number } | undefined {
   const shmem = meansAt(fit.run.shmem, fit.bins);
   if (shmem === undefined || fit.run.signal !== 'rss') return undefined;
-  return { sharedBytes: spreadOf(shmem), ownBytes: spreadOf(fit.bins.mean) };
+  // What follows traffic comes and goes: only the rest of anonymous memory competes with what piles up.
+  return { sharedBytes: spreadOf(shmem), ownBytes: Math.min(spreadOf(fit.bins.mean), spreadOf(fit.judged)) };
 }
