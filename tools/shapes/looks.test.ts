@@ -6,7 +6,7 @@ import { BASELINES, longestRun } from './baselines.ts';
 import { questionAt } from './cut.ts';
 import { exceptions } from './report.ts';
 import type { Watched } from './streaming.ts';
-import { alarmScore } from './streaming.ts';
+import { alarmScore, confirmable } from './streaming.ts';
 
 const START_MS = Date.UTC(2026, 2, 2);
 
@@ -112,6 +112,7 @@ const watched = (more: Partial<Watched>): Watched => ({
   index: 0,
   isLeak: false,
   days: 10,
+  countedHours: 240,
   firstHours: {},
   confirmedEpisodes: 0,
   ...more,
@@ -145,6 +146,16 @@ const scored = (family: string, isLeak: boolean, saysLeak: boolean) => ({
   truth: { shape: isLeak ? 'leak' : 'healthy', alsoRight: [], subShapes: [], isLeak } as const,
   answer: { shape: saysLeak ? 'leak' : 'healthy', state: 'none' } as const,
   isEnough: true,
+});
+
+it('takes for confirmable what was killed or leaked for five days', () => {
+  const all = [
+    watched({ isLeak: true, countedHours: 119 }),
+    watched({ isLeak: true, countedHours: 120 }),
+    watched({ isLeak: true, countedHours: 30, firstKillHours: 20 }),
+    watched({ countedHours: 200 }),
+  ];
+  expect(confirmable(all)).toEqual([all[1], all[2]]);
 });
 
 describe('exceptions', () => {

@@ -14,7 +14,7 @@ import {
   subShapeAccuracy,
 } from './score.ts';
 import type { Watched } from './streaming.ts';
-import { alarmScore, daysOf } from './streaming.ts';
+import { alarmScore, confirmable, daysOf } from './streaming.ts';
 import { figure, percent, table } from './tables.ts';
 
 const RIGHT = { align: 'right' } as const;
@@ -210,7 +210,9 @@ export function streamingTable(watched: readonly Watched[]): readonly string[] {
         ];
       }),
     ),
+    '',
     `Clean: ${clean.length} containers, ${Math.round(daysOf(clean))} container-days; leaking: ${watched.length - clean.length}. A workload counts as one container.`,
+    `Of the ${confirmable(watched).length} leaks that were killed or there for five days, ${percent(alarmScore(confirmable(watched), 'confirmed').recall)} were CONFIRMED.`,
     `At the first CONFIRMED the working set stands at ${percent(medianUsed(watched), 0)} of the limit (median).`,
     ...falseConfirmed(clean),
     ...missed(watched),

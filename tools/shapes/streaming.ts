@@ -18,6 +18,8 @@ export interface Watched {
   readonly index: number;
   readonly isLeak: boolean;
   readonly days: number;
+  /** From where `firstHours` counts to the window's end. */
+  readonly countedHours: number;
   /** Hours from the leak's beginning (of clean ones: from the window's) to the first look with that state or a stronger one. */
   readonly firstHours: Readonly<Partial<Record<Alarm, number>>>;
   /** Times that CONFIRMED was entered. */
@@ -54,6 +56,7 @@ function watch(detector: Detector, workload: Workload, index: number): Watched {
     index,
     isLeak: truth.isLeak === true,
     days: (question.nowMs - fromMs) / 86_400_000,
+    countedHours: (question.nowMs - beginMs) / 3_600_000,
     firstHours: first,
     confirmedEpisodes: episodes,
     ...(firstKillMs === undefined ? {} : { firstKillHours: (firstKillMs - beginMs) / 3_600_000 }),
@@ -121,6 +124,14 @@ export function alarmScore(watched: readonly Watched[], alarm: Alarm): AlarmScor
     falseContainers,
     falsePer1000Days: 1000 * ratio(falseContainers, daysOf(clean)),
   };
+}
+
+/** Leaks that were killed, or that were there for five days: the others give CONFIRMED nothing to stand on. */
+export function confirmable(watched: readonly Watched[]): readonly Watched[] {
+  return watched.filter(
+    ({ isLeak, firstKillHours, countedHours }) =>
+      isLeak && (firstKillHours !== undefined || countedHours >= 120),
+  );
 }
 
 function isBefore(alarmHours: number | undefined, killHours: number | undefined): boolean {
