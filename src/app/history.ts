@@ -95,6 +95,7 @@ export function memoryOf(group: HistoryGroup, { evidence, span, analyse }: Memor
   return {
     ...group,
     ...span,
+    histories: question.histories,
     kills: question.kills,
     changes: question.changes.filter(({ atMs }) => atMs >= span.fromMs && atMs <= span.toMs),
     analysis: analyse(question),

@@ -110,7 +110,7 @@ describe('questionOf', () => {
     ['another container', { container: 'proxy' }, undefined],
     ['another namespace', { target: { ...CONTAINER_LIMIT.target, namespace: 'other' } }, undefined],
   ])('a death by %s', (_name, over, kind) => {
-    const { oomEvents: _counted, ...history } = leakHistory();
+    const { oomEvents: _counted, restarts: _restarts, ...history } = leakHistory();
     const { kills } = questionOf(group(history), { ...NOTHING, deaths: [death(over)] });
     expect(kills.map((kill) => kill.kind)).toEqual(kind === undefined ? [] : [kind]);
   });
@@ -148,6 +148,20 @@ describe('questionOf', () => {
     const startedAt = { timesMs: [at(7), at(6)], values: [at(20), at(6.8)] };
     const { kills } = questionOf(group(leakHistory({ oomEvents, startedAt })), NOTHING);
     expect(kills.map(({ atMs }) => atMs)).toEqual([at(6.9)]);
+  });
+
+  it('takes a restart out of a full memory for a kill where nobody counts them, and says so', () => {
+    const { oomEvents: _counted, ...uncounted } = leakHistory();
+    const full = questionOf(group(uncounted), NOTHING);
+    // Four lives end one step of 2.5 MiB below 512 MiB, at 99.5 %.
+    expect(full.kills.map(({ kind }) => kind)).toEqual(['limit', 'limit', 'limit', 'limit']);
+    expect(full.histories[0]?.notes).toEqual([
+      '4 restarts out of a full memory are taken for kills at the limit: no counter of kills was read',
+    ]);
+    const roomy = { ...uncounted, limit: [{ fromMs: 0, value: 1024 * MIB }] };
+    expect(questionOf(group(roomy), NOTHING).kills).toEqual([]);
+    const { limit: _limit, ...unlimited } = uncounted;
+    expect(questionOf(group(unlimited), NOTHING).kills).toEqual([]);
   });
 
   it('tells rollouts and resizes, each once', () => {

@@ -3,11 +3,11 @@ import { deploymentOf } from '../core/model/deployment.ts';
 import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { PodEvidence, WorkloadEvidence } from '../core/model/kubernetes.ts';
 import type { MemoryQuestion } from '../core/memory/types.ts';
-import type { ChangeMark, ContainerHistory, KillMark } from '../core/model/series.ts';
+import type { ChangeMark, ContainerHistory } from '../core/model/series.ts';
 import { runtimeOf } from '../core/runtimes/index.ts';
 import type { Bytes, EpochMs } from '../core/units.ts';
-import { MINUTE_MS } from '../core/units.ts';
 import { formatBytes } from '../core/text/amounts.ts';
+import { killsOf } from './memory-kills.ts';
 
 /** What is known beside the histories. Everything may be empty. */
 export interface MemoryEvidence {
@@ -94,93 +94,14 @@ function ownerByName(pod: string): Owner | undefined {
 /** The question that the analysis answers. */
 export function questionOf(group: HistoryGroup, evidence: MemoryEvidence): MemoryQuestion {
   const heapMaxBytes = heapMaximum(group, evidence.pods);
+  const { kills, histories } = killsOf(group, evidence.deaths);
   return {
-    histories: group.histories,
-    kills: killsOf(group, evidence.deaths),
+    histories,
+    kills,
     changes: changesOf(group, evidence.workloads),
     ...(heapMaxBytes === undefined ? {} : { heapMaxBytes }),
     nowMs: evidence.nowMs,
   };
-}
-
-function killsOf(group: HistoryGroup, deaths: readonly Diagnosis[]): readonly KillMark[] {
-  const pods = new Set(group.histories.map(({ pod }) => pod));
-  const told = deaths.flatMap((death) => killOf(death, group, pods));
-  const counted = group.histories
-    .flatMap(countedKills)
-    .filter((mark) => !told.some((known) => isSame(known, mark, stepOf(group, mark.pod))));
-  return [...told, ...counted].toSorted((one, other) => one.atMs - other.atMs);
-}
-
-function killOf(death: Diagnosis, group: HistoryGroup, pods: ReadonlySet<string>): readonly KillMark[] {
-  const { target, container, atMs, verdict, limitBytes, peakBytes } = death;
-  if (verdict.kind === 'nothing-died' || atMs === undefined || target.pod === undefined) return [];
-  if (target.namespace !== undefined && target.namespace !== group.namespace) return [];
-  if (!pods.has(target.pod) || (container !== undefined && container !== group.container)) return [];
-  return [
-    {
-      pod: target.pod,
-      atMs,
-      kind: killKind(verdict),
-      ...(typeof limitBytes === 'number' ? { limitBytes } : {}),
-      ...(peakBytes === undefined ? {} : { peakBytes }),
-    },
-  ];
-}
-
-function killKind({ kind, code, memory }: Diagnosis['verdict']): KillMark['kind'] {
-  if (kind !== 'identified') return 'unknown';
-  if (code === 'L1') return 'evicted';
-  switch (memory) {
-    case 'container':
-      return 'limit';
-    case 'pod':
-    case 'node':
-    case 'runtime-heap':
-      return 'memory';
-    case 'none':
-      return 'not-memory';
-    case 'unknown':
-      return 'unknown';
-    default:
-      return memory satisfies never;
-  }
-}
-
-/** Kills that only a counter knows: the API remembers one death per container. */
-function countedKills(history: ContainerHistory): readonly KillMark[] {
-  const { oomEvents, pod } = history;
-  if (oomEvents === undefined) return [];
-  const marks: KillMark[] = [];
-  for (let index = 1; index < oomEvents.values.length; index += 1) {
-    const before = oomEvents.values[index - 1] ?? 0;
-    const value = oomEvents.values[index] ?? 0;
-    const isKill = value > before || (value < before && value > 0);
-    const fromMs = oomEvents.timesMs[index - 1];
-    const toMs = oomEvents.timesMs[index];
-    if (!isKill || fromMs === undefined || toMs === undefined) continue;
-    const atMs = killedAt(history, fromMs, toMs);
-    const limit = history.limit?.findLast((step) => step.fromMs <= atMs)?.value;
-    marks.push({ pod, atMs, kind: 'limit', ...(typeof limit === 'number' ? { limitBytes: limit } : {}) });
-  }
-  return marks;
-}
-
-/** Somewhere between two readings, and before the container that runs at the second one started. */
-function killedAt({ startedAt }: ContainerHistory, fromMs: EpochMs, toMs: EpochMs): EpochMs {
-  const index = startedAt?.timesMs.findIndex((atMs) => atMs >= toMs) ?? -1;
-  const startMs = index < 0 ? undefined : startedAt?.values[index];
-  const endMs = startMs !== undefined && startMs > fromMs && startMs < toMs ? startMs : toMs;
-  return Math.floor((fromMs + endMs) / 2);
-}
-
-function stepOf({ histories }: HistoryGroup, pod: string): number {
-  return histories.find((history) => history.pod === pod)?.stepMs ?? MINUTE_MS;
-}
-
-/** A counter is read up to a step after the death, sometimes two. */
-function isSame(known: KillMark, counted: KillMark, stepMs: number): boolean {
-  return known.pod === counted.pod && Math.abs(known.atMs - counted.atMs) <= Math.max(2 * stepMs, MINUTE_MS);
 }
 
 function changesOf(group: HistoryGroup, workloads: readonly WorkloadEvidence[]): readonly ChangeMark[] {
