@@ -11,6 +11,9 @@ const R2_FROM = 0.4;
 const LIMIT_SHARE = 0.2;
 /** Of the usual level, where the limit is generous. */
 const LEVEL_SHARE = 0.3;
+/** Busy hours that come this close to the limit matter also where they move less. */
+const NEAR_LIMIT = 0.75;
+const NEAR_LIMIT_SHARE = 0.1;
 const DEADLY_SHARE = 0.05;
 
 export const loadDriven: Shape = {
@@ -41,6 +44,9 @@ export const loadDriven: Shape = {
 
 function matters(memory: MemoryCase, moved: number): boolean {
   if (moved >= shareOfLimit(memory, memory.kills.length > 0 ? DEADLY_SHARE : LIMIT_SHARE)) return true;
+  if (memory.limitBytes !== undefined && memory.level.p99Bytes > NEAR_LIMIT * memory.limitBytes) {
+    return moved >= shareOfLimit(memory, NEAR_LIMIT_SHARE);
+  }
   return moved >= LEVEL_SHARE * memory.level.medianBytes && moved > 2 * toothOf(memory);
 }
 

@@ -14,6 +14,7 @@ import { changeNear } from './since.ts';
 const SIGMAS = 4;
 const LIMIT_SHARE = 0.04;
 const EVIDENCE = 6;
+const STAYS = 0.04;
 
 interface Jump {
   readonly atMs: number;
@@ -49,7 +50,7 @@ export const step: Shape = {
 function withinLives({ combined, ...memory }: MemoryCase): Jump | undefined {
   const jumps = combined.heard.flatMap((fit) => {
     const form = stepOf(fit);
-    if (form === undefined || isEarlyStep(fit)) return [];
+    if (form === undefined || isEarlyStep(fit) || !stays(fit, form)) return [];
     const matters =
       Math.abs(form.growth) >
       Math.max(SIGMAS * fit.sigmaBytes, shareOfLimit({ ...memory, combined }, LIMIT_SHARE));
@@ -63,6 +64,11 @@ function withinLives({ combined, ...memory }: MemoryCase): Jump | undefined {
     toBytes: newest.form.intercept + newest.form.growth,
     across: 'one life',
   };
+}
+
+/** A last bin or two at another level is no level yet. */
+function stays({ bins, spanHours }: LifeFit, form: GrowthFit): boolean {
+  return (bins.hours.at(-1) ?? 0) - (form.parameter ?? 0) > STAYS * spanHours;
 }
 
 /** The step where it beats every other form clearly. */
