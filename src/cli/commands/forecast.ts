@@ -8,7 +8,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
-import { askMemory, memoryStatus, noHistory } from './memory-ask.ts';
+import { askMemory, gapsOfMemory, memoryStatus, noHistory } from './memory-ask.ts';
 
 export interface ForecastFlags extends Flags {
   /** Milliseconds. */
@@ -48,7 +48,7 @@ export async function runForecast(
   });
   if (answer.looked === 0) throw nothing(context, answer, sources);
   await printAnswer(context, flags, await forecastText(context, flags, answer));
-  noteGaps(context, flags, answer);
+  noteGaps(context, flags, gapsOfMemory(flags, answer));
   for (const { name, error } of answer.failures) note(context, flags, `Not read: ${name}: ${error.message}`);
   if (answer.interrupted) note(context, flags, 'Interrupted: the list rests on what had been read by then.');
   return memoryStatus(answer, flags);

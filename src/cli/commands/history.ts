@@ -8,7 +8,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { chartOptions, jsonText, note, noteGaps, printAnswer, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
-import { askMemory, memoryStatus, noHistory } from './memory-ask.ts';
+import { askMemory, gapsOfMemory, memoryStatus, noHistory } from './memory-ask.ts';
 import { selectionOf } from './why.ts';
 
 const DEFAULT_WINDOW_MS = 7 * 24 * HOUR_MS;
@@ -44,7 +44,7 @@ export async function runHistory(
   });
   if (answer.memories.length === 0) throw nothing(context, answer, { sources, words, flags });
   await printAnswer(context, flags, await historyText(context, flags, answer));
-  noteGaps(context, flags, answer);
+  noteGaps(context, flags, gapsOfMemory(flags, answer));
   for (const { name, error } of answer.failures) note(context, flags, `Not read: ${name}: ${error.message}`);
   if (answer.interrupted)
     note(context, flags, 'Interrupted: the answer rests on what had been read by then.');

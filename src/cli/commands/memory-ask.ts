@@ -87,6 +87,26 @@ export function noHistory(
   );
 }
 
+/** What says nothing about memory over time; with -v it is told all the same. */
+const BESIDE: ReadonlySet<EvidenceGap['kind']> = new Set([
+  'kernel-log',
+  'node-log',
+  'container-log',
+  'node',
+  'node-events',
+  'pod-events',
+  'owner-events',
+  'cgroup',
+]);
+
+/** The gaps that bear on an answer about memory over time. */
+export function gapsOfMemory(
+  flags: Flags,
+  { gaps }: { readonly gaps: readonly EvidenceGap[] },
+): { readonly gaps: readonly EvidenceGap[] } {
+  return { gaps: flags.verbose === true ? gaps : gaps.filter(({ kind }) => !BESIDE.has(kind)) };
+}
+
 /** 130 interrupted, 5 partial under `--strict`, else 0. */
 export function memoryStatus(
   answer: {

@@ -10,7 +10,7 @@ import type { Flags, TopSort } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
 import { throwNothingRead } from './ask.ts';
-import { askMemory, memoryStatus } from './memory-ask.ts';
+import { askMemory, gapsOfMemory, memoryStatus } from './memory-ask.ts';
 
 export interface TopFlags extends Flags {
   readonly sort: TopSort;
@@ -44,7 +44,7 @@ export async function runTop(
     throwNothingRead(context, flags, answer.failures);
   }
   await printAnswer(context, flags, await topText(context, flags, answer));
-  noteGaps(context, flags, answer);
+  noteGaps(context, flags, gapsOfMemory(flags, answer));
   if (answer.interrupted) note(context, flags, 'Interrupted: the list rests on what had been read by then.');
   return memoryStatus(answer, flags);
 }

@@ -113,7 +113,7 @@ function chartLines(
 
 /** Kills that were reported, and ends of lives that the analysis took for one. */
 function killsDrawn(
-  { kills, analysis }: ContainerMemory,
+  { kills, analysis, fromMs, toMs }: ContainerMemory,
   { pod, stepMs }: ContainerHistory,
 ): readonly KillMark[] {
   const told = kills.filter((kill) => kill.pod === pod);
@@ -128,7 +128,7 @@ function killsDrawn(
         ...(limitBytes === undefined ? {} : { limitBytes }),
       }),
     );
-  return [...told, ...inferred];
+  return [...told, ...inferred].filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
 }
 
 interface OneChart {

@@ -80,9 +80,9 @@ function shapeBlocks({ statements }: MemoryAnalysis, options: TextOptions): Bloc
   const ordered = (['for', 'against', 'context'] as const).flatMap((weighs) =>
     statements.filter((statement) => statement.weighs === weighs),
   );
-  const shown = options.verbose
-    ? ordered
-    : ordered.filter(({ weighs }) => weighs !== 'context').slice(0, STATEMENTS_SHOWN);
+  const weighing = ordered.filter(({ weighs }) => weighs !== 'context');
+  const short = weighing.length > 0 ? weighing : ordered;
+  const shown = options.verbose ? ordered : short.slice(0, STATEMENTS_SHOWN);
   const blocks: Block[] = shown.map(({ weighs, text, source }) => ({
     kind: 'point',
     sign: SIGNS[weighs],
