@@ -34,7 +34,7 @@ export interface RoundOptions {
 }
 
 /** Nodes that are asked at the same time. */
-const PARALLEL = 12;
+const PARALLEL = 8;
 /** Resident size and network change slowly, and cost the kubelet more than all the rest. */
 const FULL_EVERY_MS = 5 * MINUTE_MS;
 /** A node that failed n times in a row is left alone for 2^n - 1 ticks, at most this many. */

@@ -44,7 +44,7 @@ export async function createDeathFeed(
 }
 
 /** Kubelets that are asked at the same time. */
-const PARALLEL_SAMPLES = 12;
+const PARALLEL_SAMPLES = 8;
 
 /**
  * For `collect`: who measures, and the watch of pods. Two clients, so that the evidence of a death does not wait for

@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFi
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HistoryStore } from '../../app/collect-ports.ts';
 import { HOUR_MS } from '../../core/units.ts';
@@ -253,9 +254,13 @@ describe('kill -9', () => {
     const path = temporaryPath();
     let acknowledged = -1;
     for (const delayMs of [60, 150, 40]) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'test-writer.ts'), path], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('./test-writer.ts', import.meta.url)), path],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       const lines = createInterface({ input: child.stdout });
       let timer: NodeJS.Timeout | undefined;
       lines.on('line', (line) => {

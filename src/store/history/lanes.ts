@@ -2,7 +2,6 @@
 import type { Bytes } from '../../core/units.ts';
 
 export const LANES = ['workingSetBytes', 'rssBytes', 'networkBytesPerSecond'] as const;
-export type Lane = (typeof LANES)[number];
 
 /** Memory is charged in pages (mm/page_counter.c), so nothing is lost on machines with pages of 4 KiB or more. */
 const PAGE_BYTES = 4096;

@@ -88,7 +88,7 @@ function prepare(database: Database): void {
     database.exec('pragma auto_vacuum = incremental; pragma page_size = 4096');
   }
   database.exec(`pragma journal_mode = wal; pragma synchronous = full;
-    pragma journal_size_limit = ${LOG_LIMIT_BYTES}; pragma cache_size = -4000; pragma mmap_size = 0`);
+    pragma journal_size_limit = ${LOG_LIMIT_BYTES}; pragma cache_size = -2000; pragma mmap_size = 0`);
   if (version === MIGRATIONS.length) return;
   database.transaction(() => {
     for (const step of MIGRATIONS.slice(version)) database.exec(step);
