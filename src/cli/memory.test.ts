@@ -459,9 +459,9 @@ describe('forecast', () => {
     });
     expect(status).toBe(0);
     // Six hours to the limit at 30 MiB an hour: about 09:20, anywhere inside the day.
-    expect(stdout).toMatch(/^1 kill forecast within 1 d: 2 containers looked at\.$/m);
+    expect(stdout).toMatch(/^1 kill forecast within 1 d: 2 containers looked at\. Times in UTC\.$/m);
     expect(stdout).toMatch(
-      /^(?:0[4-9]|1\d|2[0-3]):\d\d UTC .*shop\/checkout-api pod x2kqp +memory leak, 180 MiB left at \+30(?:\.\d)? MiB\/h$/m,
+      /^(?:0[4-9]|1\d|2[0-3]):\d\d .*shop\/checkout-api pod x2kqp +memory leak, 180 MiB left at \+30(?:\.\d)? MiB\/h$/m,
     );
     expect(stdout).not.toMatch(/calm/);
   });

@@ -20,7 +20,7 @@ describe('replayable', () => {
       },
     };
     const input = replayable(stdin, () => new Error('too much'));
-    for await (const _chunk of input) break;
+    await input[Symbol.asyncIterator]().next();
     expect(await all(input)).toBe('one two three');
     expect(await all(input)).toBe('one two three');
     expect(reads).toBe(1);

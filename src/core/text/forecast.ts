@@ -9,7 +9,7 @@ import { toRfc3339 } from './instants.ts';
 import type { ListOptions } from './kills.ts';
 import { wrapSpans } from './layout.ts';
 import { clock, shapeWords } from './memory.ts';
-import { count } from './numbers.ts';
+import { count, formatAge } from './numbers.ts';
 import { toAscii } from './paint.ts';
 import { renderTable } from './table.ts';
 import type { Cell, Column } from './table.ts';
@@ -28,16 +28,19 @@ const COLUMNS: readonly Column[] = [
   { title: 'ABOUT' },
   { title: 'RANGE (80 %)' },
   { title: 'STATE' },
-  { title: 'WHERE', cut: 'middle', leastWidth: 20 },
-  { title: 'WHY', cut: 'end', leastWidth: 16 },
+  { title: 'WHERE', cut: 'middle', leastWidth: 12 },
+  { title: 'WHY', cut: 'end', leastWidth: 12 },
 ];
 
 const SOON_MS = HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 export function renderForecast(view: ForecastView, options: ListOptions): string {
   const lines: string[] = [];
   if (options.headers) {
-    lines.push(...wrapSpans([{ text: sentence(view), styles: ['bold'] }], options.width, options.paint));
+    lines.push(
+      ...wrapSpans([{ text: sentence(view, options), styles: ['bold'] }], options.width, options.paint),
+    );
   }
   if (view.rows.length > 0) {
     const rows = view.rows.map((row) => rowCells(row, { view, options }));
@@ -55,13 +58,17 @@ export function renderForecast(view: ForecastView, options: ListOptions): string
   return options.ascii ? toAscii(text) : text;
 }
 
-function sentence({ rows, withinMs, looked, tooEarly }: ForecastView): string {
+function sentence(
+  { rows, withinMs, looked, tooEarly, generatedAtMs }: ForecastView,
+  { zone }: ListOptions,
+): string {
   const span = formatDuration(withinMs);
   const early = tooEarly === 0 ? '' : `, ${tooEarly} of them too young to say`;
   const base = `${count(looked, 'container')} looked at${early}`;
   if (looked === 0) return 'No history found: nothing can be forecast.';
   if (rows.length === 0) return `No kill is forecast within ${span}: ${base}.`;
-  return `${count(rows.length, 'kill')} forecast within ${span}: ${base}.`;
+  const times = `Times in ${zone(generatedAtMs).label}.`;
+  return `${count(rows.length, 'kill')} forecast within ${span}: ${base}. ${times}`;
 }
 
 interface RowContext {
@@ -74,7 +81,7 @@ function rowCells(row: ForecastRow, { view, options }: RowContext): (Cell | stri
   const isSoon = atMs !== undefined && atMs - view.generatedAtMs <= SOON_MS;
   return [
     { text: aboutWords(row, { view, options }), styles: isSoon ? ['bold', 'yellow'] : ['bold'] },
-    rangeWords(row, options),
+    rangeWords(row, { view, options }),
     row.state,
     whereWords(row, options.wide),
     whyWords(row),
@@ -83,16 +90,33 @@ function rowCells(row: ForecastRow, { view, options }: RowContext): (Cell | stri
 
 function aboutWords({ forecast: { atMs } }: ForecastRow, { view, options }: RowContext): string {
   if (atMs === undefined) return '-';
-  return atMs <= view.generatedAtMs ? 'now' : clock(atMs, options);
+  return atMs <= view.generatedAtMs ? 'now' : momentWords(atMs, { view, options });
 }
 
-/** `04:24–04:57`: the zone is said in the column before. */
-function rangeWords({ forecast }: ForecastRow, options: ListOptions): string {
+/** `04:40` within a day from now, where it can mean one moment only; else with its date. The zone is said once, above. */
+function momentWords(atMs: EpochMs, { view, options }: RowContext): string {
+  const text = withoutZone(clock(atMs, options));
+  return atMs - view.generatedAtMs < DAY_MS ? text.slice(-CLOCK_LENGTH) : text;
+}
+
+const CLOCK_LENGTH = '04:40'.length;
+
+function withoutZone(text: string): string {
+  return text.replace(/ [^ ]+$/, '');
+}
+
+/** `04:24-04:57`, or `11h-3d` from now where it reaches beyond a day. */
+function rangeWords({ forecast }: ForecastRow, context: RowContext): string {
   const { earliestMs, latestMs } = forecast;
   if (earliestMs === undefined && latestMs === undefined) return '-';
-  const bare = (atMs: number | undefined): string =>
-    atMs === undefined ? '?' : clock(atMs, options).replace(/ [^ ]+$/, '');
-  return `${bare(earliestMs)}–${bare(latestMs)}`;
+  const nowMs = context.view.generatedAtMs;
+  const isNear = latestMs !== undefined && latestMs - nowMs < DAY_MS;
+  const bound = (atMs: number | undefined): string => {
+    if (atMs === undefined) return '?';
+    if (atMs <= nowMs) return 'now';
+    return isNear ? momentWords(atMs, context) : formatAge(atMs - nowMs);
+  };
+  return `${isNear ? '' : 'in '}${bound(earliestMs)}–${bound(latestMs)}`;
 }
 
 function whereWords(row: ForecastRow, wide: boolean): string {
@@ -129,7 +153,9 @@ function footer(view: ForecastView, options: ListOptions): string[] {
   const texts = [
     ...(beyond === undefined
       ? []
-      : [`Next after that: ${whereWords(beyond, false)}, ${aboutWords(beyond, { view, options })}.`]),
+      : [
+          `Next after that: ${whereWords(beyond, false)}, ${beyond.forecast.atMs === undefined ? '-' : clock(beyond.forecast.atMs, options)}.`,
+        ]),
     ...bases.map((basis) => `Rests on: ${basis}.`),
     ...(rows[0] === undefined ? [] : [`Look closer: ${options.program} history ${targetWords(rows[0])}.`]),
   ];

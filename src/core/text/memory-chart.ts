@@ -3,13 +3,14 @@ import type { ContainerHistory, KillMark, Series, Step } from '../model/series.t
 import type { Bytes, EpochMs, MemoryLimit } from '../units.ts';
 import { formatBytes } from './amounts.ts';
 import { Canvas } from './canvas.ts';
+import { ASCII_GLYPHS, GLYPHS, glyphOf, paintCells } from './chart-frame.ts';
+import type { DrawnCell, Frame } from './chart-frame.ts';
+import { killLines, timeLines, trafficLines } from './chart-rows.ts';
 import type { ByteScale } from './chart-scale.ts';
-import { byteScale, tickLabel, timeTicks } from './chart-scale.ts';
+import { byteScale, tickLabel } from './chart-scale.ts';
 import type { TimeSpan } from './columns.ts';
-import { columnAt, columnRanges } from './columns.ts';
+import { columnAt } from './columns.ts';
 import type { TextOptions } from './options.ts';
-import type { Style } from './paint.ts';
-import { sparkline } from './sparkline.ts';
 import { stepAt } from './steps.ts';
 import { padStart } from './width.ts';
 
@@ -29,27 +30,6 @@ export interface ChartOptions extends TextOptions {
   readonly chartRows: number;
 }
 
-interface Glyphs {
-  readonly limit: string;
-  readonly request: string;
-  readonly axis: string;
-  readonly tick: string;
-  readonly corner: string;
-  readonly floor: string;
-}
-
-const GLYPHS: Glyphs = { limit: '━', request: '╌', axis: '│', tick: '┤', corner: '└', floor: '─' };
-const ASCII_GLYPHS: Glyphs = { limit: '=', request: '-', axis: '|', tick: '+', corner: '+', floor: '-' };
-
-/** Shape says who: cross = own limit, diamond = memory of others, triangle = evicted, square = not memory. */
-export const KILL_GLYPHS: Readonly<Record<KillMark['kind'], readonly [string, string, string]>> = {
-  limit: ['✖', 'X', 'killed at its limit'],
-  memory: ['◆', 'M', 'killed for memory, not at its own limit'],
-  evicted: ['▲', 'E', 'evicted'],
-  'not-memory': ['■', 'o', 'ended, not about memory'],
-  unknown: ['□', '?', 'ended, cause unknown'],
-};
-
 /** Samples further apart than this many steps are not joined: a gap is a gap. */
 const GAP_STEPS = 2.5;
 
@@ -62,20 +42,6 @@ export function shownSeries(
   return history.usage === undefined ? undefined : { name: 'usage with file cache', series: history.usage };
 }
 
-interface Frame {
-  readonly scale: ByteScale;
-  readonly gutter: number;
-  readonly columns: number;
-  readonly rows: number;
-  readonly span: TimeSpan;
-  readonly glyphs: Glyphs;
-}
-
-interface DrawnCell {
-  readonly character: string;
-  readonly styles: readonly Style[];
-}
-
 /** Lines of the drawing; empty where the history holds no memory at all. */
 export function renderMemoryChart(chart: MemoryChart, options: ChartOptions): string[] {
   const shown = shownSeries(chart.history);
@@ -84,7 +50,7 @@ export function renderMemoryChart(chart: MemoryChart, options: ChartOptions): st
   const grid = drawGrid(chart, shown.series, { frame, ascii: options.ascii });
   return [
     ...plotLines(grid, frame, options),
-    ...killLines(chart, frame, options),
+    ...killLines(chart.kills, frame, options),
     ...timeLines(frame, options),
     ...trafficLines(chart.history, frame, options),
   ];
@@ -234,10 +200,6 @@ function drawKills(
   }
 }
 
-function glyphOf(kind: KillMark['kind'], ascii: boolean): string {
-  return KILL_GLYPHS[kind][ascii ? 1 : 0];
-}
-
 function plotLines(grid: (DrawnCell | undefined)[][], frame: Frame, { paint }: ChartOptions): string[] {
   const labels = new Map(
     ticksOf(frame.scale).map((bytes) => [rowOfTick(bytes, frame), tickLabel(bytes, frame.scale)] as const),
@@ -256,70 +218,6 @@ function plotLines(grid: (DrawnCell | undefined)[][], frame: Frame, { paint }: C
 
 function rowOfTick(bytes: Bytes, { scale, rows }: Frame): number {
   return Math.min(rows - 1, Math.max(0, rows - 1 - Math.floor((bytes / scale.topBytes) * rows)));
-}
-
-function paintCells(cells: readonly (DrawnCell | undefined)[], paint: TextOptions['paint']): string {
-  let text = '';
-  let run = '';
-  let styles: readonly Style[] | undefined;
-  const flush = (): void => {
-    text += styles === undefined ? run : paint(run, ...styles);
-    run = '';
-  };
-  for (const cell of cells) {
-    const next = cell?.styles;
-    if (next?.join() !== styles?.join()) flush();
-    styles = next;
-    run += cell?.character ?? ' ';
-  }
-  flush();
-  return text;
-}
-
-function killLines({ kills, span }: MemoryChart, frame: Frame, options: ChartOptions): string[] {
-  const within = kills.filter(({ atMs }) => atMs >= span.fromMs && atMs <= span.toMs);
-  if (within.length === 0) return [];
-  const byColumn = Map.groupBy(within, ({ atMs }) => columnAt(atMs, span, frame.columns));
-  const cells: (DrawnCell | undefined)[] = Array.from({ length: frame.columns });
-  for (const [column, marks] of byColumn) {
-    const [first] = marks;
-    if (first === undefined) continue;
-    const many = marks.length > 9 ? '+' : String(marks.length);
-    const character = marks.length === 1 ? glyphOf(first.kind, options.ascii) : many;
-    cells[column] = { character, styles: ['bold', 'red'] };
-  }
-  const head = options.paint(`${padStart('kills', frame.gutter)} `, 'dim');
-  return [(head + paintCells(cells, options.paint)).trimEnd()];
-}
-
-function timeLines(frame: Frame, { zone, paint }: ChartOptions): string[] {
-  const floor = Array.from({ length: frame.columns }, () => frame.glyphs.floor);
-  const labels = Array.from({ length: frame.columns }, () => ' ');
-  for (const { atMs, label } of timeTicks(frame.span, frame.columns, zone)) {
-    const column = columnAt(atMs, frame.span, frame.columns);
-    if (column + label.length > frame.columns) continue;
-    floor[column] = frame.glyphs.corner === '+' ? '+' : '┴';
-    for (let offset = 0; offset < label.length; offset += 1) labels[column + offset] = label.charAt(offset);
-  }
-  const blank = ' '.repeat(frame.gutter);
-  return [
-    paint(`${blank}${frame.glyphs.corner}${floor.join('')}`, 'dim'),
-    paint(`${blank} ${labels.join('')}`.trimEnd(), 'dim'),
-  ];
-}
-
-function trafficLines({ traffic }: ContainerHistory, frame: Frame, options: ChartOptions): string[] {
-  if (traffic === undefined || traffic.perSecond.timesMs.length === 0) return [];
-  const ranges = columnRanges(traffic.perSecond, frame.span, frame.columns);
-  const highest = ranges.reduce((most, range) => Math.max(most, range?.high ?? 0), 0);
-  const bars = sparkline(
-    ranges.map((range) => range?.high),
-    highest,
-    options.ascii,
-  ).join('');
-  const unit = traffic.kind === 'network-bytes' ? 'net/s' : 'req/s';
-  const head = options.paint(`${padStart(unit, frame.gutter)} `, 'dim');
-  return [(head + options.paint(bars, 'cyan')).trimEnd()];
 }
 
 /** `up to 312/s`, `up to 4.2 MiB/s`. */

@@ -34,6 +34,10 @@ const WIDE_COLUMNS: readonly Column[] = [
   { title: 'MEASURED', align: 'right' },
 ];
 
+/** On a narrower terminal these give way to names. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['REQUEST', 'PEAK']);
+const ALL_FROM_WIDTH = 76;
+
 const NEAR_RATIO = 0.9;
 const HIGH_RATIO = 0.75;
 
@@ -48,13 +52,19 @@ export function renderTop(rows: readonly TopRow[], options: ListOptions): string
     const namespaces = new Set(rows.map(({ namespace }) => namespace));
     const cells = rows.map((row) => rowCells(row, { options, withNamespace: namespaces.size > 1 }));
     const columns = options.wide ? [...COLUMNS, ...WIDE_COLUMNS] : COLUMNS;
+    const isNarrow = options.cut && !options.wide && options.width < ALL_FROM_WIDTH;
+    const shown = columns.map(({ title }) => !isNarrow || !LEFT_OUT.has(title));
     lines.push(
-      ...renderTable(columns, cells, {
-        headers: options.headers,
-        paint: options.paint,
-        ellipsis: options.ascii ? '...' : '…',
-        ...(options.cut && !options.wide ? { width: options.width } : {}),
-      }),
+      ...renderTable(
+        columns.filter((_, index) => shown[index]),
+        cells.map((row) => row.filter((_, index) => shown[index])),
+        {
+          headers: options.headers,
+          paint: options.paint,
+          ellipsis: options.ascii ? '...' : '…',
+          ...(options.cut && !options.wide ? { width: options.width } : {}),
+        },
+      ),
     );
   }
   const worst = rows.find(({ kills }) => kills > 0) ?? rows[0];
