@@ -11,9 +11,9 @@ export interface CalibrationStratum {
   /** Share of the way to the limit that was gone, at least; up to the next stratum of the kind. */
   readonly usedFrom: Ratio;
   readonly forecasts: number;
-  /** Nine of ten forecasts said at most this many times the time that was really left. */
+  /** About nine of ten forecasts said at most this many times the time that was really left. */
   readonly lateFactor: number;
-  /** Nine of ten said at least the time that was really left divided by this. */
+  /** About nine of ten said at least the time that was really left divided by this. */
   readonly earlyFactor: number;
 }
 
@@ -50,12 +50,15 @@ export function intervalOf(
 }
 
 /** Conformal factors of both sides: of what is ahead of the truth, and of what is behind it. Infinite if too few. */
-export function factorsOf(scores: readonly number[]): {
+export function factorsOf(
+  scores: readonly number[],
+  alphaEachSide = ALPHA_EACH_SIDE,
+): {
   readonly lateFactor: number;
   readonly earlyFactor: number;
 } {
-  const late = conformalQuantile(Float64Array.from(scores).sort(), ALPHA_EACH_SIDE);
-  const early = conformalQuantile(Float64Array.from(scores, (score) => -score).sort(), ALPHA_EACH_SIDE);
+  const late = conformalQuantile(Float64Array.from(scores).sort(), alphaEachSide);
+  const early = conformalQuantile(Float64Array.from(scores, (score) => -score).sort(), alphaEachSide);
   // An interval that leaves out its own forecast would only confuse.
   return { lateFactor: Math.max(Math.exp(late), 1), earlyFactor: Math.max(Math.exp(early), 1) };
 }
