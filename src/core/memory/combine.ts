@@ -53,6 +53,16 @@ const GROWING_SHARE = 0.5;
 const BEND_EVIDENCE = 4;
 const OLD_HOURS = 60;
 const UNKILLED_EVIDENCE = 8;
+const DEAFENING_EVIDENCE = 30;
+/** Of the limit: less is within what a random walk does in days, more is beyond it. */
+const LEAST_SHARE = 0.06;
+const LARGE_SHARE = 0.15;
+const LARGE_EVIDENCE = 3;
+/** Effective values, and Z, of a trend that no random walk has. */
+const INDEPENDENT = 20;
+const CLEAR_Z = 4;
+/** Lives of minutes all climb at first: their pool must speak as loudly as a life of days. */
+const BY_AGE_EVIDENCE = 6;
 /** An era speaks for itself once a life of it was watched this long, or this share of the longest of all. */
 const FAIR_HOURS = 24;
 const FAIR_SHARE = 0.15;
@@ -221,7 +231,7 @@ function heardAs(
     growing,
     ...(byAge !== undefined && { byAge }),
     ...(load !== undefined && { load }),
-    grows: agree(heard, growing, evidence),
+    grows: byAge === undefined ? agree(heard, growing, evidence) : byAge.grows && evidence > BY_AGE_EVIDENCE,
     evidence,
     ...(Number.isFinite(endless.bic) && { endless: endless.model }),
     ending: ending.model,
@@ -233,14 +243,27 @@ function heardAs(
 
 /**
  * Half of the lives that ended at their limit may be too short or too noisy to say it. Where nothing was killed, more
- * than half must grow, and over days the forms must speak loudly: a random walk climbs as well for a while.
+ * than half must grow, and over days more is asked for: a random walk climbs as well for a while.
  */
 function agree(heard: readonly LifeFit[], growing: readonly LifeFit[], evidence: number): boolean {
   if (growing.length === 0) return false;
-  const killed = growing.some(({ run }) => endsAtLimit(run));
-  if (killed) return growing.length >= GROWING_SHARE * heard.length;
+  if (growing.some(({ run }) => endsAtLimit(run))) return growing.length >= GROWING_SHARE * heard.length;
+  if (growing.length <= GROWING_SHARE * heard.length) return false;
   const isOld = growing.some(({ spanHours }) => spanHours > OLD_HOURS);
-  return growing.length > GROWING_SHARE * heard.length && (!isOld || evidence > UNKILLED_EVIDENCE);
+  return !isOld || isNoWalk(growing, evidence);
+}
+
+/** Loud forms, a rise beyond what wandering does in days, or many independent values along a clear trend. */
+function isNoWalk(growing: readonly LifeFit[], evidence: number): boolean {
+  if (evidence > DEAFENING_EVIDENCE) return true;
+  if (!growing.every((fit) => risesBy(fit, LEAST_SHARE))) return false;
+  if (evidence > UNKILLED_EVIDENCE) return true;
+  if (evidence > LARGE_EVIDENCE && growing.every((fit) => risesBy(fit, LARGE_SHARE))) return true;
+  return growing.every(({ growth, trendZ }) => growth.effectiveSize > INDEPENDENT && trendZ > CLEAR_Z);
+}
+
+function risesBy({ run, riseBytes, medianBytes }: LifeFit, share: number): boolean {
+  return riseBytes > share * (run.life.limitBytes ?? 2 * medianBytes);
 }
 
 /**

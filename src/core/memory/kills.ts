@@ -29,6 +29,8 @@ export interface KillContext {
 const MOST_KILLS = 500;
 /** Kills closer together are one crash loop: twice the longest pause of a kubelet, and a life between. */
 const EPISODE_MS = 30 * MINUTE_MS;
+/** A loop that goes on for longer has outlived what opened it. */
+const LOOP_MS = 6 * HOUR_MS;
 const SURGE_WINDOW_MS = 15 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -57,8 +59,10 @@ export function killContexts(runs: readonly Run[], records: readonly PodRecord[]
 function withEpisodes(contexts: readonly KillContext[]): readonly KillContext[] {
   const opener = new Map<string, number>();
   const busiest = contexts.map(({ trafficRatio }) => trafficRatio);
-  for (const [index, { run, opens, trafficRatio }] of contexts.entries()) {
+  for (const [index, { kill, run, opens, trafficRatio }] of contexts.entries()) {
     if (opens) opener.set(run.life.pod, index);
+    const sinceMs = kill.atMs - (contexts[opener.get(run.life.pod) ?? index]?.kill.atMs ?? kill.atMs);
+    if (sinceMs > LOOP_MS) continue;
     const first = opener.get(run.life.pod);
     if (first === undefined || trafficRatio === undefined) continue;
     busiest[first] = Math.max(busiest[first] ?? 0, trafficRatio);

@@ -1,11 +1,15 @@
 /** Real growth that cannot yet be told from a plateau to come. */
 import { formatHours, formatRate } from '../say.ts';
 import type { MemoryCase } from '../case.ts';
+import { shareOfLimit } from '../case.ts';
 import { growthStatements, isSeenLongEnough } from './leak.ts';
 import type { Shape } from './shape.ts';
 
 /** BIC may favour the form that ends by this much and still not have settled it. */
 const UNDECIDED_FROM = -10;
+/** The same, where the last third already climbs less. */
+const SLOWING_FROM = -4;
+const CLIMB_SHARE = 0.05;
 const Z_FROM = 1.64;
 
 export const growing: Shape = {
@@ -28,6 +32,16 @@ export const growing: Shape = {
 function mayGrow(memory: MemoryCase): boolean {
   const { heard, evidence } = memory.combined;
   if (isSeenLongEnough(memory) || evidence < UNDECIDED_FROM) return false;
-  const rising = heard.filter(({ rises, trendZ }) => rises && trendZ > Z_FROM);
+  const rising = heard.filter(
+    ({ rises, trendZ }) => trendZ > Z_FROM && (rises || (evidence > SLOWING_FROM && climbs(memory))),
+  );
   return rising.length > 0 && rising.length >= heard.length / 2;
+}
+
+/** The rise is far above the noise and matters, whether or not it goes on. */
+function climbs(memory: MemoryCase): boolean {
+  const least = shareOfLimit(memory, CLIMB_SHARE);
+  return memory.combined.heard.every(
+    ({ riseBytes, sigmaBytes }) => riseBytes > Math.max(4 * sigmaBytes, least),
+  );
 }

@@ -52,8 +52,8 @@ function neverStarts(memory: MemoryCase): boolean {
   const typical = typicalLifeMs(memory);
   const { combined, kills } = memory;
   return (
-    combined.byAge !== undefined &&
-    combined.grows &&
+    combined.byAge?.rises === true &&
+    combined.byAge.trendZ > 2 &&
     kills.length >= FEWEST_DEATHS &&
     (typical ?? STARTS_WITHIN_MS) < NEVER_LONGER_MS
   );
