@@ -114,7 +114,7 @@ export const WALLS: readonly Wall[] = [
       'history is asked over the same read-only client, and knows nothing of the evidence read over it',
   },
   {
-    from: /^cli\/(?!wiring\.ts|commands\/)/,
+    from: /^cli\/(?!(?:history-)?wiring\.ts|commands\/)/,
     to: /^(?:sources|store)\//,
     typesPass: true,
     because: 'only the wiring (and completion, which asks for names) constructs sources',

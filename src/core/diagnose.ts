@@ -111,6 +111,12 @@ function idOf(facts: DeathFacts, index: number): string {
   return [who, facts.container?.name ?? 'pod', String(when)].join(':');
 }
 
+/** What a history shows is not unseen. */
+function unseenBeside(unseen: Diagnosis['unseen'], story: MemoryStory | undefined): Diagnosis['unseen'] {
+  const isShown = story !== undefined && story.analysis.shape !== 'no-data';
+  return isShown ? unseen.filter(({ kind }) => kind !== 'usage') : unseen;
+}
+
 interface DeathAt {
   readonly position: number;
   readonly stories: MemoryStories | undefined;
@@ -158,8 +164,7 @@ function diagnoseDeath(bundleIndex: BundleIndex, death: Death, { position, stori
     evidence: decision.evidence,
     ruledOut: decision.ruledOut,
     beside: decision.beside,
-    // What the history shows is not unseen.
-    unseen: story === undefined ? decision.unseen : decision.unseen.filter(({ kind }) => kind !== 'usage'),
+    unseen: unseenBeside(decision.unseen, story),
     nextEvidence: nextEvidence(verdict, facts),
     actions: advise(verdict, facts, story?.analysis),
     impact: impact(facts, verdict),

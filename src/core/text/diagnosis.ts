@@ -1,4 +1,5 @@
 /** The whole text of a diagnosis: verdict first, in one sentence, then what to do, what it rests on and what was not seen. */
+import type { MemoryAnalysis } from '../memory/types.ts';
 import type { Diagnosis, Verdict } from '../model/diagnosis.ts';
 import { cleanLine } from './clean.ts';
 import {
@@ -15,7 +16,7 @@ import {
   whySection,
 } from './diagnosis-sections.ts';
 import { formatInstant } from './instants.ts';
-import type { Span } from './layout.ts';
+import type { Section, Span } from './layout.ts';
 import { renderSection, wrapSpans } from './layout.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
 import type { TextOptions } from './options.ts';
@@ -32,7 +33,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): str
     candidatesSection(diagnosis),
     doSection(diagnosis, options),
     whySection(diagnosis, options),
-    ...(memory === undefined ? [] : [shapeSection(memory, options), memorySection(memory, options)]),
+    ...(memory === undefined ? [] : memorySections(memory, options)),
     besideSection(diagnosis, options),
     ruledOutSection(diagnosis, options),
     unseenSection(diagnosis, options),
@@ -46,7 +47,9 @@ export function renderDiagnosis(diagnosis: Diagnosis, options: TextOptions): str
     ...shapeLines(diagnosis, options),
     ...wrapSpans(whereSpans(diagnosis, options), options.width, options.paint),
     '',
-    ...(memory === undefined ? [] : memoryLineRows(memoryLine, memory, options)),
+    ...(memory === undefined || memory.shape === 'no-data'
+      ? []
+      : memoryLineRows(memoryLine, memory, options)),
     ...sections.flatMap((section) => renderSection(section, options)),
     ...(options.verbose ? detailLines(diagnosis, options) : []),
     ...footer(diagnosis, options),
@@ -65,6 +68,12 @@ function verdictLines(diagnosis: Diagnosis, options: TextOptions): string[] {
     { text: rest, styles: ['bold'] },
   ];
   return wrapSpans(spans, options.width, options.paint);
+}
+
+/** Of too few samples nothing is foretold; that they are too few is said. */
+function memorySections(memory: MemoryAnalysis, options: TextOptions): Section[] {
+  const shape = shapeSection(memory, options);
+  return memory.shape === 'no-data' ? [shape] : [shape, memorySection(memory, options)];
 }
 
 /** How memory got there, right below who killed: the two together are the answer. */
