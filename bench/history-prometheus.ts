@@ -86,7 +86,10 @@ function configOf(host: string, nodes: number): string {
 
 async function appended(): Promise<number> {
   const page = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
-  return Number(/^prometheus_tsdb_head_samples_appended_total(?:\{type="float"\})? (\S+)$/m.exec(page)?.[1]);
+  // Absent until the first sample.
+  return Number(
+    /^prometheus_tsdb_head_samples_appended_total(?:\{type="float"\})? (\S+)$/m.exec(page)?.[1] ?? 0,
+  );
 }
 
 function cpuSeconds(pid: number | undefined): number {

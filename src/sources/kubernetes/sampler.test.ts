@@ -87,14 +87,19 @@ describe('kubelets', () => {
   });
 
   it.each([
-    ['a refusal', { kind: 'status', status: 403 } as const, 'forbidden'],
-    ['a node that is gone', { kind: 'status', status: 404 } as const, 'not-found'],
-    ['an answer that breaks off', { kind: 'reset', afterBytes: 20 } as const, 'unreachable'],
-  ])('throw once for %s, without a second try', async (_name, fault, code) => {
+    ['a refusal', { kind: 'status', status: 403 } as const, 'forbidden', 1],
+    ['a node that is gone', { kind: 'status', status: 404 } as const, 'not-found', 1],
+    [
+      'a connection that broke, at the second try',
+      { kind: 'reset', afterBytes: 20 } as const,
+      'unreachable',
+      2,
+    ],
+  ])('throw for %s', async (_name, fault, code, requests) => {
     const { server, source } = await sampler({ pages }, true);
     server.fault({ match: /metrics/, fault });
     await expect(source.read({ node: 'n1', depth: 'quick', signal })).rejects.toMatchObject({ code });
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(requests);
   });
 
   it('that hang are left when the tick is over', async () => {

@@ -10,6 +10,7 @@ import {
 import type { EpochMs } from '../../core/units.ts';
 import { bounded } from './bounded.ts';
 import type { KubernetesClient } from './client/client.ts';
+import { BrokenConnectionError } from './client/errors.ts';
 import { textLines } from './kubelet.ts';
 import { NODES, pathOf, POD_METRICS } from './resources.ts';
 
@@ -47,14 +48,26 @@ export function createSampler({ client, nodeAccess, now }: SamplerOptions): Samp
       setMaxListeners(0, signal);
       const base = `${pathOf(NODES, { name: node })}/proxy`;
       const options = { signal, retries: 0, timeoutMs: NODE_TIMEOUT_MS };
-      if (depth === 'full')
-        return answerOf(readSummary(await client.get(`${base}/stats/summary`, options)), now());
-      const reader = createResourceMetricsReader();
-      const page = client.stream(`${base}/metrics/resource`, options);
-      for await (const line of textLines(bounded(page))) reader.push(line);
-      return answerOf(reader.end(), now());
+      return onceMore(async () => {
+        if (depth === 'full')
+          return answerOf(readSummary(await client.get(`${base}/stats/summary`, options)), now());
+        const reader = createResourceMetricsReader();
+        const page = client.stream(`${base}/metrics/resource`, options);
+        for await (const line of textLines(bounded(page))) reader.push(line);
+        return answerOf(reader.end(), now());
+      });
     },
   };
+}
+
+/** A connection that was kept open may be closed by the other side at the moment it is used again. */
+async function onceMore<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof BrokenConnectionError)) throw error;
+    return task();
+  }
 }
 
 function answerOf({ readings, newestAtMs, dropped }: NodeReadings, nowMs: EpochMs): NodeAnswer {

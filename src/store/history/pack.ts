@@ -8,8 +8,8 @@ import { LANES, MISSING } from './lanes.ts';
 import { decodeTick } from './tick-log.ts';
 import { TIERS, windowStart } from './tiers.ts';
 
-/** Slots that are turned from ticks to series at a time: bounds the memory, 100 ticks of 5,000 slots are 2 MB. */
-const BAND_SLOTS = 5000;
+/** Slots that are turned from ticks to series at a time: bounds the memory, 120 ticks of 2,000 slots are 1 MB. */
+const BAND_SLOTS = 2000;
 
 export interface PackOptions {
   readonly database: Database;
@@ -93,9 +93,9 @@ async function packBand(
   band: Band & { readonly matrix: Uint32Array; readonly ticks: number; readonly chunk: number },
 ): Promise<void> {
   const { matrix, ticks, from, to } = band;
-  for (let start = from; start < to; start += GROUP_SIZE * 10) {
+  for (let start = from; start < to; start += GROUP_SIZE * 4) {
     const blocks = [];
-    for (let first = start; first < Math.min(to, start + GROUP_SIZE * 10); first += GROUP_SIZE) {
+    for (let first = start; first < Math.min(to, start + GROUP_SIZE * 4); first += GROUP_SIZE) {
       const series: SeriesBins[] = [];
       for (let slot = first; slot < Math.min(to, first + GROUP_SIZE); slot += 1) {
         const place = options.placeAt(slot);

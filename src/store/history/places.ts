@@ -149,8 +149,9 @@ export class Places {
   }
 }
 
+/** A UID says it all, and is shorter than a name: there are tens of thousands of these. */
 function keyOf({ namespace, pod, podUid, container }: ContainerIdentity): string {
-  return `${namespace}/${pod}/${podUid ?? ''}/${container}`;
+  return podUid === undefined ? `${namespace}/${pod}/${container}` : `${podUid}/${container}`;
 }
 
 function rankOf({ namespace, workload, container, pod }: ContainerIdentity): string {
