@@ -45,6 +45,8 @@ interface Told {
   readonly wishes: readonly HistoryRequest[];
   readonly requests: readonly CollectRequest[];
   readonly searched: readonly boolean[];
+  /** What `record` wrote. */
+  readonly written: readonly string[];
 }
 
 async function exit137(commandLine: string, world: World = {}): Promise<Told> {
@@ -53,6 +55,7 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
   const wishes: HistoryRequest[] = [];
   const requests: CollectRequest[] = [];
   const searched: boolean[] = [];
+  const written: string[] = [];
   // The death of `CONTAINER_LIMIT`, after which the container started again 17 s later, 12 min 43 s ago.
   const died = /^(?:why|kills)/.test(commandLine);
   const standard = died ? leakHistory({}, { runningMs: 763_000 }) : leakHistory();
@@ -79,7 +82,12 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
     probe: () => Promise.reject(new SourceError('bad-config', 'no kubeconfig was found')),
     deathFeed: () => Promise.reject(new SourceError('bad-config', 'no kubeconfig was found')),
     collector: () => Promise.reject(new SourceError('bad-config', 'no kubeconfig was found')),
-    sink: async (path) => ({ write: async (_, text) => ({ path, bytes: text.length }) }),
+    sink: async (path) => ({
+      write: async (_, text) => {
+        written.push(text);
+        return { path, bytes: text.length };
+      },
+    }),
     memorySources: async (_flags, { search }) => {
       searched.push(search);
       return {
@@ -114,7 +122,16 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
   };
   const status = await run(context);
   const [stdout, stderr] = [out.join(''), err.join('')];
-  return { status, stdout, stderr, block: `${status}\n${stdout}--\n${stderr}`, wishes, requests, searched };
+  return {
+    status,
+    stdout,
+    stderr,
+    block: `${status}\n${stdout}--\n${stderr}`,
+    wishes,
+    requests,
+    searched,
+    written,
+  };
 }
 
 /** Gives each item its story, as the real judgement does. */
@@ -497,6 +514,56 @@ describe('forecast', () => {
     const { status, stderr } = await exit137('forecast', { noHistory: true });
     expect(status).toBe(4);
     expect(stderr).toMatch(/^exit137: No memory over time to forecast from: no history is at hand\./);
+  });
+});
+
+describe('forecast of nodes', () => {
+  const node = {
+    id: 'n',
+    source: 'nodes',
+    name: 'ip-10-3-41-7',
+    allocatableMemoryBytes: 600 * MIB,
+    conditions: [],
+    taints: [],
+  };
+  // Climbs by 40 MiB a day for a week to 380 MiB, without any limit of its own.
+  const fills = calmHistory();
+  const climbing: ContainerHistory = {
+    ...fills,
+    limit: [],
+    workingSet: {
+      timesMs: fills.workingSet?.timesMs ?? [],
+      values: (fills.workingSet?.timesMs ?? []).map(
+        (atMs, index) => 100 * MIB + ((atMs - fills.fromMs) / (24 * HOUR_MS)) * 40 * MIB + (index % 7) * 1024,
+      ),
+    },
+  };
+
+  it('holds all containers of a node against what it may give to pods', async () => {
+    // 220 MiB are left at 40 MiB a day: five and a half days.
+    const { stdout } = await exit137('forecast -A --within 30d', {
+      part: { nodes: [node] },
+      histories: [climbing],
+    });
+    expect(stdout).toMatch(/node ip-10-3-41-7 +\S.*220 MiB left at \+(?:1\.[67]|40(?:\.\d)?) MiB\/(?:h|day)/);
+  });
+
+  it('says nothing of nodes where one namespace was read', async () => {
+    const { stdout } = await exit137('forecast -n shop --within 30d', {
+      part: { nodes: [node] },
+      histories: [climbing],
+    });
+    expect(stdout).not.toMatch(/ip-10-3-41-7/);
+  });
+});
+
+describe('record', () => {
+  it('keeps the history of the target beside the rest', async () => {
+    const { status, stdout, written } = await exit137('record checkout-api -n shop --out death.json');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/1 memory histor/);
+    const bundle = JSON.parse(written.join('')) as { histories: readonly ContainerHistory[] };
+    expect(bundle.histories.map(({ pod }) => pod)).toEqual([LEAKING_POD]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** From flags to a question, and from an answer to an exit code: what `why` and `kills` share. */
-import type { CollectRequest, EvidenceSource, SourceError, Target } from '../../app/ports.ts';
+import type { CollectRequest, EvidenceSource, Target } from '../../app/ports.ts';
+import { SourceError } from '../../app/ports.ts';
 import type { Answer, Ask, Keep, WhyMemory } from '../../app/why.ts';
 import type { DiagnosisReport, Diagnosis } from '../../core/model/diagnosis.ts';
 import type { LabelMatcher } from '../../core/parse/label-selector.ts';
@@ -13,7 +14,7 @@ import type { FailOn, Flags } from '../flags.ts';
 import { textOptions } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 import type { ParsedTarget } from '../target.ts';
-import type { Wiring } from '../wiring.ts';
+import type { MemorySearch, MemorySources, Wiring } from '../wiring.ts';
 import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export interface Question {
@@ -91,6 +92,20 @@ export async function prepareAsk(
 
 const MEMORY_WINDOW_MS = 7 * 24 * HOUR_MS;
 
+/** What cannot be opened as named (a certificate, a password's file) is a mistake in the call. */
+export async function memorySourcesOf(
+  context: CliContext,
+  flags: Flags,
+  how: MemorySearch,
+): Promise<MemorySources> {
+  try {
+    return await (await wiringOf(context)).memorySources(flags, how);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw usageError(`Cannot read memory over time: ${sentence(error.message)}`);
+  }
+}
+
 /**
  * Runs `answer` with memory over time, if any source of it is named; the analysis is loaded only when there is some.
  * The kept deaths come with it.
@@ -102,7 +117,7 @@ export async function withMemory<T>(
 ): Promise<T> {
   checkPrometheusFlags(flags);
   const wiring = await wiringOf(context);
-  const sources = await wiring.memorySources(flags, { search: false, files: false });
+  const sources = await memorySourcesOf(context, flags, { search: false, files: false });
   const memory: WhyMemory = {
     histories: sources.histories,
     analyse: async () => wiring.analyse(),

@@ -15,7 +15,7 @@ import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, printAnswer, textOptions, yamlText } from '../output.ts';
-import { throwNothingRead, wiringOf, withProgress } from './ask.ts';
+import { memorySourcesOf, throwNothingRead, wiringOf, withProgress } from './ask.ts';
 import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export async function runCheck(context: CliContext, flags: Flags): Promise<ExitStatus> {
@@ -50,7 +50,7 @@ async function historyOf(
   at: { readonly namespace: string; readonly signal: AbortSignal },
 ): Promise<HistoryCheck> {
   const { checkHistory } = await import('../../app/check-history.ts');
-  const sources = await (await wiringOf(context)).memorySources(flags, { search: true, files: false });
+  const sources = await memorySourcesOf(context, flags, { search: true, files: false });
   try {
     return await checkHistory(sources.histories, { ...at, nowMs: context.now() });
   } finally {

@@ -34,7 +34,16 @@ export async function runCompletion(context: CliContext, shell: string | undefin
 }
 
 /** After these flags a path follows: directive 0 leaves it to the shell. */
-const PATH_FLAGS: ReadonlySet<string> = new Set(['-f', '--filename', '--kubeconfig', '--out']);
+const PATH_FLAGS: ReadonlySet<string> = new Set([
+  '-f',
+  '--filename',
+  '--kubeconfig',
+  '--out',
+  '--history',
+  '--prometheus-token-file',
+  '--prometheus-password-file',
+  '--prometheus-ca',
+]);
 const DIRECTIVE_FILES = ':0\n';
 
 export async function runComplete(
@@ -93,6 +102,9 @@ const EXPLAINED = [
 
 const ARGUMENTS: Readonly<Record<string, (values: Values) => readonly string[]>> = {
   why: ({ pods }) => pods,
+  history: ({ pods }) => pods,
+  top: ({ pods }) => pods,
+  forecast: ({ pods }) => pods,
   record: ({ pods }) => pods,
   explain: () => [...EXPLAINED, ...CAUSE_CODES],
   examples: ({ examples }) => examples,

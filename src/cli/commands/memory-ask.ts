@@ -4,15 +4,13 @@ import type { KeptDeaths } from '../../app/collect-ports.ts';
 import type { Analyse } from '../../app/history.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
 import type { CollectRequest } from '../../app/ports.ts';
-import { SourceError } from '../../app/ports.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import type { ParsedTarget } from '../target.ts';
-import type { MemorySources } from '../wiring.ts';
 import type { PreparedAsk } from './ask.ts';
-import { prepareAsk, wiringOf, withProgress } from './ask.ts';
+import { memorySourcesOf, prepareAsk, wiringOf, withProgress } from './ask.ts';
 import { checkPrometheusFlags } from './prometheus-flags.ts';
 
 export interface MemoryAsk {
@@ -38,7 +36,7 @@ export async function askMemory<T>(
   checkPrometheusFlags(flags);
   const wiring = await wiringOf(context);
   const { search, answer, ...asked } = question;
-  const sources = await sourcesOf(context, flags, search);
+  const sources = await memorySourcesOf(context, flags, { search, files: true });
   const { histories, kept } = sources;
   try {
     return await withProgress(context, flags, async (live) => {
@@ -55,15 +53,6 @@ export async function askMemory<T>(
     });
   } finally {
     sources.close();
-  }
-}
-
-async function sourcesOf(context: CliContext, flags: Flags, search: boolean): Promise<MemorySources> {
-  try {
-    return await (await wiringOf(context)).memorySources(flags, { search, files: true });
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    throw new CliError(EXIT.noSource, `Cannot read memory over time: ${error.message}`);
   }
 }
 
