@@ -8,8 +8,8 @@ import { LANES, MISSING } from './lanes.ts';
 import { decodeTick } from './tick-log.ts';
 import { TIERS, windowStart } from './tiers.ts';
 
-/** Slots that are turned from ticks to series at a time: bounds the memory, 120 ticks of 2,000 slots are 1 MB. */
-const BAND_SLOTS = 2000;
+/** Slots that are turned from ticks to series at a time: bounds the memory, 120 ticks of 10,000 slots are 5 MB. */
+const BAND_SLOTS = 10_000;
 
 export interface PackOptions {
   readonly database: Database;
@@ -44,10 +44,11 @@ async function packWindow(options: PackOptions, start: EpochMs, end: EpochMs): P
     bins: times.length,
     times: packTimes(times),
   });
+  const room = new Uint32Array(Math.min(slots, BAND_SLOTS) * times.length);
   for (let lane = 0; lane < LANES.length; lane += 1) {
     for (let from = 0; from < slots; from += BAND_SLOTS) {
       const to = Math.min(slots, from + BAND_SLOTS);
-      const matrix = readBand(database, { lane, from, to, start, end, ticks: times.length });
+      const matrix = readBand(database, { lane, from, to, start, end, ticks: times.length, room });
       await options.rest();
       if (matrix !== undefined)
         await packBand(options, { matrix, ticks: times.length, chunk, lane, from, to });
@@ -65,10 +66,15 @@ interface Band {
 /** One row per slot, one column per tick. Undefined = the lane holds nothing here. */
 function readBand(
   database: Database,
-  band: Band & { readonly start: EpochMs; readonly end: EpochMs; readonly ticks: number },
+  band: Band & {
+    readonly start: EpochMs;
+    readonly end: EpochMs;
+    readonly ticks: number;
+    readonly room: Uint32Array;
+  },
 ): Uint32Array | undefined {
   const { from, to, ticks } = band;
-  const matrix = new Uint32Array((to - from) * ticks).fill(MISSING);
+  const matrix = band.room.subarray(0, (to - from) * ticks).fill(MISSING);
   let column = 0;
   let found = false;
   const rows = database.iterate(

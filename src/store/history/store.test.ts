@@ -240,6 +240,19 @@ describe('history store', () => {
     expect(count(path, 'select count(*) n from container')).toBe(1);
   });
 
+  it('can be closed while it is maintained, and takes that up again', async () => {
+    const path = temporaryPath();
+    const first = openHistoryStore(path);
+    fill(first, { from: 0, to: 130 }, [{ identity: container('web-1'), pages: (tick) => tick }]);
+    const maintenance = first.maintain(KEEP_ALL, T0 + HOUR_MS);
+    first.close();
+    await maintenance;
+    const { store } = made(path);
+    await store.maintain(KEEP_ALL, T0 + HOUR_MS);
+    expect(count(path, 'select count(*) n from chunk')).toBe(1);
+    expect((await readAll(path)).histories[0]?.workingSet?.values).toHaveLength(130);
+  });
+
   it('refuses a tick from before the last one', () => {
     const { store } = made();
     fill(store, { from: 0, to: 2 }, []);

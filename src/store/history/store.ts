@@ -30,6 +30,9 @@ export function openHistoryStore(path: string): HistoryStore {
   }
 }
 
+/** Maintenance was under way when the store was closed. */
+class ClosedError extends Error {}
+
 class Store implements HistoryStore {
   readonly deaths: HistoryStore['deaths'];
   readonly #database: Database;
@@ -41,6 +44,7 @@ class Store implements HistoryStore {
   #lanes: readonly Uint32Array[] = [];
   #newestAtMs: EpochMs;
   #retainedAtMs: EpochMs = 0;
+  #isClosed = false;
   #maintenance: Promise<void> | undefined;
 
   constructor(database: Database, close: () => void) {
@@ -98,26 +102,35 @@ class Store implements HistoryStore {
   }
 
   maintain(retention: Retention, nowMs: EpochMs): Promise<void> {
-    this.#maintenance ??= this.#maintain(retention, nowMs).finally(() => {
-      this.#maintenance = undefined;
-    });
+    this.#maintenance ??= this.#maintain(retention, nowMs)
+      .catch((error: unknown) => {
+        // What was half built is taken up anew by the next collector.
+        if (!(error instanceof ClosedError)) throw error;
+      })
+      .finally(() => {
+        this.#maintenance = undefined;
+      });
     return this.#maintenance;
   }
 
   async #maintain(retention: Retention, nowMs: EpochMs): Promise<void> {
     const database = this.#database;
+    const rest = async (): Promise<void> => {
+      await breathe();
+      if (this.#isClosed) throw new ClosedError();
+    };
     const leftMs = await packTicks({
       database,
       slots: this.#places.slots,
       placeAt: (slot) => this.#places.placeAt(slot),
-      rest: breathe,
+      rest,
     });
     if (leftMs !== undefined)
       for (const slot of this.#places.release(database, leftMs)) this.#states.forget(slot);
-    await thinOut({ database, nowMs, rest: breathe });
+    await thinOut({ database, nowMs, rest });
     if (Math.abs(nowMs - this.#retainedAtMs) < RETAIN_EVERY_MS) return;
     this.#retainedAtMs = nowMs;
-    await retain({ database, retention, nowMs, rest: breathe });
+    await retain({ database, retention, nowMs, rest });
   }
 
   status(): StoreStatus {
@@ -136,6 +149,7 @@ class Store implements HistoryStore {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#close();
   }
 
