@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Each is 15 s further in the pages' own time, and all of it must lie in the last hour. */
-const SCRAPES = 60;
+const SCRAPES = 118;
 const SCRAPE_SECONDS = 2;
 const PORT = 19_317;
 /** Linux' USER_HZ. */
