@@ -2,6 +2,7 @@
 import { formatBytes, formatInstant } from '../../text/amounts.ts';
 import type { MemoryCase } from '../case.ts';
 import { bendOf } from '../combine.ts';
+import { endsAtLimit } from '../fit-life.ts';
 import type { LifeFit } from '../fit-types.ts';
 import {
   context,
@@ -19,6 +20,7 @@ import { changeNear } from './since.ts';
 
 /** One life must have been watched this long; younger growth may be a cache that fills. */
 const LONG_ENOUGH_HOURS = 60;
+const LONG_ENOUGH_SINCE_HOURS = 36;
 /** A hinge or an exponential must beat the line by this much in BIC to give the leak its name. */
 const SUB_EVIDENCE = 4;
 
@@ -44,10 +46,11 @@ export const leak: Shape = {
   },
 };
 
-/** Lives that were killed at their limit and grew again, or one that was watched for days. */
-export function isSeenLongEnough({ combined, kills }: MemoryCase): boolean {
-  const replicated = kills.length > 0 && combined.growing.length >= 2;
-  return replicated || combined.byAge !== undefined || combined.longestHours >= LONG_ENOUGH_HOURS;
+/** A climb that ended at the limit, or one that was watched for days: shorter where the version before was flat. */
+export function isSeenLongEnough({ combined }: MemoryCase): boolean {
+  if (combined.byAge !== undefined || combined.growing.some(({ run }) => endsAtLimit(run))) return true;
+  const enough = combined.sinceMs === undefined ? LONG_ENOUGH_HOURS : LONG_ENOUGH_SINCE_HOURS;
+  return combined.longestHours >= enough;
 }
 
 function livesText({ combined }: MemoryCase): string {

@@ -11,6 +11,7 @@ const R2_FROM = 0.4;
 const LIMIT_SHARE = 0.2;
 /** Of the usual level, where the limit is generous. */
 const LEVEL_SHARE = 0.3;
+const TEETH = 3;
 /** Busy hours that come this close to the limit matter also where they move less. */
 const NEAR_LIMIT = 0.75;
 const NEAR_LIMIT_SHARE = 0.1;
@@ -47,7 +48,7 @@ function matters(memory: MemoryCase, moved: number): boolean {
   if (memory.limitBytes !== undefined && memory.level.p99Bytes > NEAR_LIMIT * memory.limitBytes) {
     return moved >= shareOfLimit(memory, NEAR_LIMIT_SHARE);
   }
-  return moved >= LEVEL_SHARE * memory.level.medianBytes && moved > 2 * toothOf(memory);
+  return moved >= LEVEL_SHARE * memory.level.medianBytes && moved > TEETH * toothOf(memory);
 }
 
 /** What a garbage collector does within a bin, median over all bins: where that is larger, traffic is not the driver. */

@@ -14,11 +14,11 @@ export const spike: Shape = {
     const kills = memory.kills.filter(({ opens }) => opens);
     const jumps = kills.filter((kill) => (kill.jumpRatio ?? 0) > JUMP && !isSurge(kill));
     if (jumps.length === 0 || jumps.length <= kills.length / 2) return undefined;
-    const before = median(Float64Array.from(jumps, ({ lastBytes }) => lastBytes ?? 0)) ?? 0;
+    const before = median(Float64Array.from(jumps, ({ beforeBytes }) => beforeBytes ?? 0)) ?? 0;
     const free = median(Float64Array.from(jumps, ({ jumpRatio }) => jumpRatio ?? 0)) ?? 0;
     return {
       confidence: jumps.length >= 2 ? 'likely' : 'possible',
-      summary: `Bursts kill it: its last samples before a kill were ${formatBytes(Math.round(before))}, ${formatPercent(free)} below its limit.`,
+      summary: `Bursts kill it: shortly before a kill it stood at ${formatBytes(Math.round(before))}, ${formatPercent(free)} below its limit.`,
       statements: [
         pro(
           `${count(jumps.length, 'kill')} of ${kills.length} came out of a level far below the limit, between two samples.`,

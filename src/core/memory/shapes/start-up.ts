@@ -51,12 +51,11 @@ export const startUp: Shape = {
 function neverStarts(memory: MemoryCase): boolean {
   const typical = typicalLifeMs(memory);
   const { combined, kills } = memory;
-  return (
-    combined.byAge?.rises === true &&
-    combined.byAge.trendZ > 2 &&
-    kills.length >= FEWEST_DEATHS &&
-    (typical ?? STARTS_WITHIN_MS) < NEVER_LONGER_MS
+  if (kills.length < FEWEST_DEATHS || (typical ?? STARTS_WITHIN_MS) >= NEVER_LONGER_MS) return false;
+  const allShort = kills.every(
+    ({ run, ageMs }) => ageMs < NEVER_LONGER_MS && run.life.samples < FEWEST_SAMPLES,
   );
+  return allShort || (combined.byAge?.rises === true && combined.byAge.trendZ > 2);
 }
 
 function diesAlways(memory: MemoryCase): ShapeMatch {
