@@ -19,7 +19,9 @@ export interface KillContext {
   /** The highest of the last two samples, and how long before the kill the last one was taken. */
   readonly lastBytes?: Bytes;
   readonly unseenMs?: Milliseconds;
-  /** What was free of the limit at the last samples. */
+  /** The level before the last two samples, which may have met a burst on its way; of a short life the last samples themselves. */
+  readonly beforeBytes?: Bytes;
+  /** What of the limit was free at that level. */
   readonly jumpRatio?: Ratio;
   /** Busiest quarter of an hour within an hour of the kill, over a usual day's busiest one. */
   readonly trafficRatio?: number;
@@ -33,6 +35,10 @@ const EPISODE_MS = 30 * MINUTE_MS;
 const LOOP_MS = 6 * HOUR_MS;
 const SURGE_WINDOW_MS = 15 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Samples before the last two that show the level a burst came from, and at most this share of a life: a leak is full by then. */
+const BEFORE_SAMPLES = 12;
+const BEFORE_SHARE = 0.1;
+const FEWEST_BEFORE = 3;
 
 /** Only kills that memory can be to blame for, newest last. */
 export function killContexts(runs: readonly Run[], records: readonly PodRecord[]): readonly KillContext[] {
@@ -75,11 +81,11 @@ function withEpisodes(contexts: readonly KillContext[]): readonly KillContext[] 
 
 /**
  * The traffic of a usual day's busiest quarter of an hour: the median of the days' maxima, which a surge on one or two
- * days cannot move as it moves a percentile. Of less than three days: the 95th percentile.
+ * days cannot move as it moves a percentile. Of less than three days: the 95th percentile. Of less than one: unknown.
  */
 function usualPeak({ timesMs, values }: CleanSeries): number | undefined {
   const firstMs = timesMs[0];
-  if (firstMs === undefined) return undefined;
+  if (firstMs === undefined || (timesMs.at(-1) ?? firstMs) - firstMs < DAY_MS) return undefined;
   const days: number[] = [];
   let endMs = firstMs + SURGE_WINDOW_MS;
   let sum = 0;
@@ -122,6 +128,7 @@ function contextOf(
   const limitBytes = kill.limitBytes ?? run.life.limitBytes;
   const lastMs = timesMs.at(-1);
   const lastBytes = lastMs === undefined ? undefined : Math.max(values.at(-1) ?? 0, values.at(-2) ?? 0);
+  const beforeBytes = levelBefore(values) ?? lastBytes;
   const busy = busiestAround(demand.traffic, kill.atMs);
   const { usual } = demand;
   return {
@@ -132,10 +139,17 @@ function contextOf(
     ...(limitBytes !== undefined && { limitBytes }),
     ...(lastMs !== undefined && { unseenMs: kill.atMs - lastMs }),
     ...(lastBytes !== undefined && { lastBytes }),
-    ...(lastBytes !== undefined &&
-      limitBytes !== undefined && { jumpRatio: Math.max(0, (limitBytes - lastBytes) / limitBytes) }),
+    ...(beforeBytes !== undefined && { beforeBytes }),
+    ...(beforeBytes !== undefined &&
+      limitBytes !== undefined && { jumpRatio: Math.max(0, (limitBytes - beforeBytes) / limitBytes) }),
     ...(busy !== undefined && usual !== undefined && usual > 0 && { trafficRatio: busy / usual }),
   };
+}
+
+/** Absent for a life too short to tell the level from the way to the kill. */
+function levelBefore(values: CleanSeries['values']): Bytes | undefined {
+  const size = Math.min(BEFORE_SAMPLES, Math.floor(values.length * BEFORE_SHARE));
+  return size < FEWEST_BEFORE ? undefined : median(values.slice(-2 - size, -2));
 }
 
 /** A surge kills while it rises and again while it lasts, so an hour to both sides belongs to the kill. Highest mean of a quarter of an hour. */
