@@ -7,7 +7,13 @@ import type { EpochMs, Milliseconds } from '../core/units.ts';
 import type { Collection } from './collect.ts';
 import type { Analyse } from './history.ts';
 import type { HistorySource } from './history-ports.ts';
-import { groupHistories, type HistoryGroup, type MemoryEvidence, questionOf } from './memory-question.ts';
+import {
+  groupHistories,
+  type HistoryGroup,
+  type MemoryEvidence,
+  questionOf,
+  subjectOf,
+} from './memory-question.ts';
 import { readBasis } from './memory-evidence.ts';
 import { NodeSums } from './node-history.ts';
 import {
@@ -48,7 +54,7 @@ export interface ForecastAnswer {
 const MOST_CLOSE_LOOKS = 30;
 
 export async function forecast(ask: ForecastAsk): Promise<ForecastAnswer> {
-  const basis = await readBasis(ask, { kind: 'all' });
+  const basis = await readBasis(ask, ask.selection);
   const { parts, nowMs, carried, evidence } = basis;
   const tale: HistoryTale = { gaps: [], sources: [] };
   const look: Look = { ask, evidence, tale };
@@ -96,14 +102,12 @@ interface Seen {
 
 function wishOf({ ask, evidence }: Look, depth: HistoryWish['depth']): HistoryWish {
   const { scope, target } = ask.request;
-  const names = evidence.pods.map(({ name }) => name);
-  const workload = evidence.deaths.find((death) => death.target.workload !== undefined)?.target.workload;
+  const subject = target.kind === 'object' ? subjectOf(evidence) : undefined;
   return {
     ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
     ...(ask.container === undefined ? {} : { container: ask.container }),
     ...(ask.trafficQuery === undefined ? {} : { trafficQuery: ask.trafficQuery }),
-    ...(target.kind === 'object' && names.length > 0 ? { pods: names } : {}),
-    ...(target.kind === 'object' && workload !== undefined ? { workload } : {}),
+    ...subject,
     fromMs: evidence.nowMs - ask.windowMs,
     toMs: evidence.nowMs,
     stepMs: stepFor(ask.windowMs),

@@ -1,6 +1,5 @@
 /** `history`: the memory of one target over time, what it means and what comes next. */
 import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
-import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { ContainerMemory } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
@@ -9,8 +8,8 @@ import type { Collection } from './collect.ts';
 import { subjectsByName } from './history-evidence.ts';
 import type { HistorySource } from './history-ports.ts';
 import { readBasis } from './memory-evidence.ts';
-import type { HistoryGroup, MemoryEvidence } from './memory-question.ts';
-import { groupHistories, questionOf } from './memory-question.ts';
+import type { HistoryGroup, MemoryEvidence, Subject } from './memory-question.ts';
+import { groupHistories, questionOf, subjectOf } from './memory-question.ts';
 import type { HistoryWish } from './read-histories.ts';
 import { readHistories, stepFor } from './read-histories.ts';
 import type { Ask } from './why.ts';
@@ -136,7 +135,7 @@ function wishesFor(ask: HistoryAsk, evidence: MemoryEvidence, nowMs: EpochMs): r
   const place = namespaceOf(ask, evidence);
   const scoped = place === undefined ? base : { ...base, namespace: place };
   const subject = subjectOf(evidence);
-  if (subject !== undefined) return [{ ...scoped, ...subject }];
+  if (subject !== undefined) return [{ ...scoped, ...subject, pods: subject.pods.slice(0, MOST_PODS) }];
   return subjectsByName(request.target).map((one) => ({ ...scoped, ...one }));
 }
 
@@ -145,42 +144,24 @@ function namespaceOf({ request }: HistoryAsk, { deaths, pods }: MemoryEvidence):
   return named === '' ? undefined : named;
 }
 
-/** The workload of what was found, and its pods by name. */
-function subjectOf({ deaths, pods }: MemoryEvidence): Pick<HistoryWish, 'pods' | 'workload'> | undefined {
-  const [first] = deaths;
-  const names = [...new Set(first?.target.pod === undefined ? [] : [first.target.pod])];
-  const workload = first?.target.workload;
-  for (const pod of pods) if (names.length < MOST_PODS && !names.includes(pod.name)) names.push(pod.name);
-  if (names.length === 0 && workload === undefined) return undefined;
-  return { pods: names, ...(workload === undefined ? {} : { workload }) };
-}
-
 /** Sources may give more than was asked for; a file always gives all it has. */
-function wantedBy(ask: HistoryAsk, { deaths, pods }: MemoryEvidence): (history: ContainerHistory) => boolean {
+function wantedBy(ask: HistoryAsk, evidence: MemoryEvidence): (history: ContainerHistory) => boolean {
   const { request, container } = ask;
-  const known = new Set([...pods.map(({ name }) => name), ...deaths.flatMap(podOf)]);
-  const workloads = new Set(
-    deaths.flatMap(({ target }) => (target.workload === undefined ? [] : [target.workload.name])),
-  );
+  const subject = subjectOf(evidence);
+  const known = new Set(subject?.pods);
   const { target, scope } = request;
   return (history) => {
     if (container !== undefined && history.container !== container) return false;
     if (scope.namespace !== undefined && history.namespace !== '' && history.namespace !== scope.namespace)
       return false;
-    if (target.kind !== 'object') {
-      return workloads.size === 0 || known.has(history.pod) || isOf(history, workloads);
-    }
+    if (known.has(history.pod) || isOf(history, subject)) return true;
+    if (target.kind !== 'object') return subject === undefined;
     const { name } = target;
-    if (known.has(history.pod) || isOf(history, workloads)) return true;
     if (history.pod === name || history.workload?.name === name) return true;
-    return known.size === 0 && history.workload === undefined && history.pod.startsWith(`${name}-`);
+    return subject === undefined && history.workload === undefined && history.pod.startsWith(`${name}-`);
   };
 }
 
-function isOf(history: ContainerHistory, workloads: ReadonlySet<string>): boolean {
-  return history.workload !== undefined && workloads.has(history.workload.name);
-}
-
-function podOf({ target }: Diagnosis): readonly string[] {
-  return target.pod === undefined ? [] : [target.pod];
+function isOf({ workload }: ContainerHistory, subject: Subject | undefined): boolean {
+  return workload !== undefined && subject?.workload !== undefined && workload.name === subject.workload.name;
 }

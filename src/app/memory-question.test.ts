@@ -5,7 +5,7 @@ import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { PodEvidence, WorkloadEvidence } from '../core/model/kubernetes.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import { HOUR_MS, MIB, MINUTE_MS } from '../core/units.ts';
-import { groupHistories, type MemoryEvidence, questionOf } from './memory-question.ts';
+import { groupHistories, type MemoryEvidence, questionOf, subjectOf } from './memory-question.ts';
 
 const NOTHING: MemoryEvidence = { deaths: [], pods: [], workloads: [], nowMs: NOW_MS };
 
@@ -81,6 +81,27 @@ describe('groupHistories', () => {
       NOTHING,
     );
     expect(groups.map(({ histories }) => histories.length)).toEqual([2, 1, 1, 1]);
+  });
+});
+
+describe('subjectOf', () => {
+  it('is the workload that died with its replicas, without the neighbours of the node', () => {
+    const labels = { 'pod-template-hash': '6c9f7d5b8' };
+    const owner = { kind: 'ReplicaSet', name: 'checkout-api-6c9f7d5b8' };
+    const pods = [
+      pod({ labels, owner }),
+      pod({ name: 'checkout-api-6c9f7d5b8-m8wzt', labels, owner }),
+      pod({ name: 'neighbour-0', owner: { kind: 'StatefulSet', name: 'neighbour' } }),
+      pod({ name: 'bare' }),
+    ];
+    expect(subjectOf({ ...NOTHING, pods, deaths: [CONTAINER_LIMIT] })).toEqual({
+      workload: { kind: 'Deployment', name: 'checkout-api' },
+      pods: [LEAKING_POD, 'checkout-api-6c9f7d5b8-m8wzt'],
+    });
+  });
+
+  it('is nothing where the evidence names nothing', () => {
+    expect(subjectOf({ ...NOTHING, pods: [pod({})] })).toBeUndefined();
   });
 });
 

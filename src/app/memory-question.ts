@@ -47,6 +47,28 @@ export function groupHistories(
   return [...groups.values()].map(({ group, histories: own }) => ({ ...group, histories: own }));
 }
 
+/** What was asked about: its workload and its pods, without the neighbours that evidence of a death brings along. */
+export interface Subject {
+  readonly pods: readonly string[];
+  readonly workload?: Owner;
+}
+
+/** Undefined where the evidence names nothing. */
+export function subjectOf(
+  evidence: Pick<MemoryEvidence, 'deaths' | 'pods' | 'workloads'>,
+): Subject | undefined {
+  const named = evidence.deaths.flatMap(({ target }) => (target.pod === undefined ? [] : [target.pod]));
+  const workload = evidence.deaths.find(({ target }) => target.workload !== undefined)?.target.workload;
+  const owners = ownersOf(evidence);
+  const siblings = evidence.pods.filter(({ namespace, name }) => {
+    const owner = owners.get(`${namespace}/${name}`);
+    return owner !== undefined && owner.kind === workload?.kind && owner.name === workload.name;
+  });
+  const pods = [...new Set([...named, ...siblings.map(({ name }) => name)])];
+  if (pods.length === 0 && workload === undefined) return undefined;
+  return { pods, ...(workload === undefined ? {} : { workload }) };
+}
+
 function ownersOf({
   deaths,
   pods,

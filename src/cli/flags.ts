@@ -101,7 +101,7 @@ export function flagGroups(): readonly (readonly [string, readonly Option[]])[] 
         new Option('-A, --all-namespaces', 'every namespace; with why: every death'),
         new Option('-l, --selector <labels>', 'only pods with these labels'),
         new Option('-c, --container <name>', 'only this container'),
-        new Option('--since <duration>', 'only deaths of the last 30m, 12h, 7d').argParser(span),
+        new Option('--since <duration>', 'only the last 30m, 12h, 7d').argParser(span),
         new Option('-f, --filename <path>', 'read this file, folder or archive, - for stdin; repeatable')
           .argParser(collect)
           .default([], ''),

@@ -8,6 +8,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import type { Flags } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
+import { selectionOf } from './why.ts';
 import { askMemory, gapsOfMemory, memoryStatus, noHistory } from './memory-ask.ts';
 
 export interface ForecastFlags extends Flags {
@@ -38,7 +39,7 @@ export async function runForecast(
         histories,
         ...(kept === undefined ? {} : { kept }),
         analyse,
-        selection: { kind: 'all' },
+        selection: target === undefined ? { kind: 'all' } : selectionOf(flags, target),
         windowMs: flags.since ?? DEFAULT_WINDOW_MS,
         withinMs: flags.within,
         ...(flags.container === undefined ? {} : { container: flags.container }),

@@ -27,7 +27,7 @@ function pod(name: string, namespace = 'shop'): ApiObject {
       phase: 'Running',
       containerStatuses: [{ name: 'app', restartCount: 0, state: { running: {} } }],
     },
-  } as ApiObject;
+  };
 }
 
 function metrics(name: string, memory: string, namespace = 'shop'): ApiObject {
@@ -37,7 +37,7 @@ function metrics(name: string, memory: string, namespace = 'shop'): ApiObject {
     metadata: { name, namespace },
     timestamp: '2026-03-01T12:09:50Z',
     containers: [{ name: 'app', usage: { cpu: '1m', memory } }],
-  } as ApiObject;
+  };
 }
 
 async function collectTop(options: FakeServerOptions, over: Partial<CollectRequest> = {}) {
