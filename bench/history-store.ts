@@ -23,7 +23,7 @@ const NODES = 270;
 const TICK_SECONDS = 15;
 const KILLS = 6;
 /** What the collector is to be started with: Node's own limits follow the machine's memory, not the work's. */
-const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=58'];
+const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=72'];
 /** glibc keeps what was freed for each thread unless it is told otherwise. */
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '32768' };
 
