@@ -59,7 +59,7 @@ function nothing(context: CliContext, answer: ForecastAnswer, sources: number): 
   if (answer.interrupted) return new CliError(EXIT.interrupted, 'Interrupted before anything was read.');
   const missing = answer.failures.find(({ error }) => error.code === 'not-found');
   if (missing !== undefined) return new CliError(EXIT.targetNotFound, missing.error.message);
-  return noHistory(context, 'to forecast from', { sources, gaps: answer.gaps });
+  return noHistory(context, 'to forecast from', { ...answer, sources });
 }
 
 async function forecastText(

@@ -61,7 +61,7 @@ function nothing(
   if (missing !== undefined) return new CliError(EXIT.targetNotFound, missing.error.message);
   const where = asked.flags.filename.length > 0 ? 'in the files' : 'of anything that died';
   const what = asked.words.length === 0 ? where : `of ${JSON.stringify(asked.words.join(' '))}`;
-  return noHistory(context, what, { sources: asked.sources, gaps: answer.gaps });
+  return noHistory(context, what, { ...answer, sources: asked.sources });
 }
 
 async function historyText(context: CliContext, flags: Flags, answer: HistoryAnswer): Promise<string> {

@@ -2,6 +2,7 @@
 import type { HistorySource } from '../../app/history-ports.ts';
 import type { KeptDeaths } from '../../app/collect-ports.ts';
 import type { Analyse } from '../../app/history.ts';
+import type { Answer } from '../../app/why.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
 import type { CollectRequest } from '../../app/ports.ts';
 import type { CliContext } from '../context.ts';
@@ -60,12 +61,19 @@ export async function askMemory<T>(
 export function noHistory(
   context: CliContext,
   what: string,
-  tried: { readonly sources: number; readonly gaps: readonly EvidenceGap[] },
+  tried: {
+    readonly sources: number;
+    readonly gaps: readonly EvidenceGap[];
+    readonly failures: Answer['failures'];
+  },
 ): CliError {
   const [gap] = tried.gaps.filter(({ kind }) => kind === 'usage');
+  const [failure] = tried.failures;
+  const cluster =
+    failure === undefined ? '' : `, and ${failure.name} cannot be read: ${failure.error.message}`;
   const why =
     tried.sources === 0
-      ? 'no history is at hand'
+      ? `no history is at hand${cluster}`
       : gap === undefined
         ? 'the history holds nothing of it'
         : `${gap.what}: ${gap.cost}`;
