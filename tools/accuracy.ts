@@ -1,6 +1,8 @@
 /**
- * Judges every golden and every recorded death, prints the confusion table and compares it with the committed baseline.
- * Exit code 1 on any difference; `--update` rewrites the baseline.
+ * Judges every golden and every recorded death, prints the confusion table and compares it with the committed baseline;
+ * then asks for the shape of generated workloads and of real programs and holds the scores to their bounds.
+ * Exit code 1 on any difference and on any broken bound; `--update` rewrites the baseline, `--full` asks ten times as
+ * many workloads (about ten minutes), `--deaths` leaves the shapes out.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +10,7 @@ import { caseFolders } from '../test/cases/build.ts';
 import type { Judged } from '../test/cases/judge.ts';
 import { judge, loadCase } from '../test/cases/judge.ts';
 import { recordedFolders } from '../test/recorded/folders.ts';
+import { shapesAccuracy } from './shapes/accuracy.ts';
 
 const BASELINE = join(import.meta.dirname, '../test/cases/baseline.json');
 
@@ -125,7 +128,7 @@ function differences(before: Baseline, now: Baseline): readonly string[] {
     .map((name) => `${name}: was ${before.answers[name] ?? 'absent'}, is ${now.answers[name] ?? 'absent'}`);
 }
 
-function main(): number {
+function judgeDeaths(): number {
   const judged = [...caseFolders(), ...recordedFolders()].map((name) => judge(loadCase(name)));
   const counts = tally(judged);
   const now: Baseline = {
@@ -151,4 +154,13 @@ function main(): number {
   return 1;
 }
 
-process.exitCode = main();
+function judgeShapes(): number {
+  const { lines, broken } = shapesAccuracy({ size: process.argv.includes('--full') ? 'full' : 'quick' });
+  console.log(`\n${lines.join('\n')}`);
+  for (const sentence of broken) console.error(`Does not hold: ${sentence}`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+const deaths = judgeDeaths();
+const shapes = process.argv.some((word) => word === '--deaths' || word === '--update') ? 0 : judgeShapes();
+process.exitCode = Math.max(deaths, shapes);
