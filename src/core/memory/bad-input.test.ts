@@ -1,5 +1,5 @@
 /** Samples as they should not be: a reason or a repair, never an exception, never a confident shape out of rubbish. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContainerHistory, Series } from '../model/series.ts';
 import { HOUR_MS, MIB } from '../units.ts';
@@ -69,14 +69,15 @@ describe('what cannot be judged', () => {
   });
 });
 
-describe('what can be repaired', () => {
-  const shuffled = ({ timesMs, values }: Series): Series => {
-    const order = timesMs.map((_, index) => index).sort((a, b) => ((a * 7919) % 2003) - ((b * 7919) % 2003));
-    return {
-      timesMs: order.map((index) => timesMs[index] ?? 0),
-      values: order.map((index) => values[index] ?? 0),
-    };
+const shuffled = ({ timesMs, values }: Series): Series => {
+  const order = timesMs.map((_, index) => index).sort((a, b) => ((a * 7919) % 2003) - ((b * 7919) % 2003));
+  return {
+    timesMs: order.map((index) => timesMs[index] ?? 0),
+    values: order.map((index) => values[index] ?? 0),
   };
+};
+
+describe('what can be repaired', () => {
   it('every sample twice is the same leak, and is said', () => {
     const analysis = analyseMemory(
       withMemory(({ timesMs, values }) => ({

@@ -1,7 +1,7 @@
 /** What the shapes read: the question, checked and cut, with everything that several of them ask for. */
 import type { Bytes, Milliseconds } from '../units.ts';
 import { quantile, quantileInPlace } from '../math/quantile.ts';
-import type { Combined } from './combine.ts';
+import type { Combined } from './combined.ts';
 import { combine } from './combine.ts';
 import type { Bins, LoadFit, Run } from './fit-types.ts';
 import type { KillContext } from './kills.ts';

@@ -5,69 +5,23 @@ import { poolSlopes } from '../math/pooled-slope.ts';
 import type { ChangeMark } from '../model/series.ts';
 import type { EpochMs } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
+import { agree, growTogether } from './agree.ts';
+import { fitByAge } from './by-age.ts';
+import type { Combined } from './combined.ts';
 import { dailyWave } from './daily.ts';
+import { erasOf, spokesman } from './eras.ts';
 import type { LifeFit, LoadFit, Run } from './fit-types.ts';
-import { endsAtLimit, fitLife } from './fit-life.ts';
+import { fitLife } from './fit-life.ts';
 import { knownBy } from './lives.ts';
 import { loadSums, poolLoad } from './load.ts';
 import { binsOf, FEWEST_SAMPLES } from './prepare.ts';
 
-/** What all lives say together at one instant. */
-export interface Combined {
-  /** Every life with enough samples, oldest first. */
-  readonly fits: readonly LifeFit[];
-  /** The ones that are long enough to be heard: at least half as long as the longest. */
-  readonly heard: readonly LifeFit[];
-  /** Of `heard`, those that grow. */
-  readonly growing: readonly LifeFit[];
-  /** Lives too short to be judged alone, laid over each other by age. */
-  readonly byAge?: LifeFit;
-  /** What traffic explains, of the floor. */
-  readonly load?: LoadFit;
-  /** Half of what is heard grows, or the lives by age do. */
-  readonly grows: boolean;
-  /** Sum over lives of BIC(best form that ends) - BIC(best endless form), one form for all. */
-  readonly evidence: number;
-  /** The endless form that describes all lives best. */
-  readonly endless?: GrowthModel;
-  /** The form that ends which describes all lives best. */
-  readonly ending: GrowthModel;
-  /** Pooled over the growing lives (over those heard, where none grows), bytes per hour, 95 %. */
-  readonly slope?: {
-    readonly bytesPerHour: number;
-    readonly low: number;
-    readonly high: number;
-    readonly i2: number;
-  };
-  readonly bytesPerRequest?: number;
-  /** When growth began, where lives before it were heard and did not grow. */
-  readonly sinceMs?: EpochMs;
-  /** The longest life, hours. */
-  readonly longestHours: number;
-}
-
 /** At most this many lives are fitted; the longest of them. Each costs a fraction of a millisecond. */
 const MOST_LIVES = 40;
-const GROWING_SHARE = 0.5;
 /** A bend must beat the line by this much in BIC. */
 const BEND_EVIDENCE = 4;
-const OLD_HOURS = 60;
-const UNKILLED_EVIDENCE = 8;
-const DEAFENING_EVIDENCE = 30;
-/** Of the limit: less is within what a random walk does in days, more is beyond it. */
-const LEAST_SHARE = 0.06;
-const LARGE_SHARE = 0.15;
-const LARGE_EVIDENCE = 3;
-/** Effective values, and Z, of a trend that no random walk has. */
-const INDEPENDENT = 20;
-const CLEAR_Z = 4;
 /** Lives of minutes all climb at first: their pool must speak as loudly as a life of days. */
 const BY_AGE_EVIDENCE = 6;
-/** An era speaks for itself once a life of it was watched this long, or this share of the longest of all. */
-const FAIR_HOURS = 24;
-const FAIR_SHARE = 0.15;
-/** A pool of short lives needs this many, or it is one life's accident. */
-const FEWEST_SHORT_LIVES = 3;
 
 /** When the workload changed into what it is; a life belongs to the version that it ran. */
 export interface CombineOptions {
@@ -102,49 +56,9 @@ export function combine(runs: readonly Run[], { changes, untilMs }: CombineOptio
     });
     return fit === undefined ? [] : [fit];
   });
-  if (fits.length === 0) return joined({ fits, load, byAge: fitByAge(known) });
-  const eras = erasOf(fits, lately).map((era) => ({
-    era,
-    joined: joined({ fits: era, load, byAge: undefined }),
-  }));
-  return { ...spokesman(eras.map(({ joined: one }) => one)), fits };
-}
-
-/** Lives by version where it is known, else by the rollout before them; oldest first. */
-function erasOf(fits: readonly LifeFit[], changes: readonly ChangeMark[]): readonly (readonly LifeFit[])[] {
-  const rollouts = changes.filter(({ kind }) => kind === 'rollout').map(({ atMs }) => atMs);
-  const eras = new Map<string, LifeFit[]>();
-  for (const fit of fits) {
-    const { run } = fit;
-    const middleMs = (run.life.fromMs + run.life.toMs) / 2;
-    const era = run.version ?? `${rollouts.filter((atMs) => atMs < middleMs).length}`;
-    const list = eras.get(era) ?? [];
-    list.push(fit);
-    eras.set(era, list);
-  }
-  return [...eras.values()].sort((a, b) => newestOf(a) - newestOf(b));
-}
-
-function newestOf(fits: readonly LifeFit[]): number {
-  return fits.reduce((newest, { run }) => Math.max(newest, run.life.toMs), 0);
-}
-
-/** Of eras that still run the one that grows; else the newest that was watched for a fair time. */
-function spokesman(eras: readonly Combined[]): Combined {
-  const newest = newestOf(eras.at(-1)?.fits ?? []);
-  const longestHours = Math.max(...eras.map((era) => era.longestHours));
-  const living = eras.filter(({ fits }) => newestOf(fits) > newest - 2 * HOUR_MS);
-  const growing = living.findLast(({ grows }) => grows);
-  const fair = eras.findLast(
-    (era) => era.longestHours >= Math.min(FAIR_HOURS, longestHours * FAIR_SHARE) || era.fits.length >= 3,
-  );
-  const speaker = growing ?? fair ?? (eras.at(-1) as Combined);
-  if (!speaker.grows || speaker.sinceMs !== undefined) return speaker;
-  const sinceMs = speaker.heard.reduce((first, { run }) => Math.min(first, run.life.fromMs), Infinity);
-  const before = eras.some(
-    (era) => era !== speaker && !era.grows && era.longestHours >= FAIR_SHARE * speaker.longestHours,
-  );
-  return before ? { ...speaker, sinceMs } : speaker;
+  const [oldest, ...newer] = erasOf(fits, lately).map((era) => joined({ fits: era, load, byAge: undefined }));
+  if (oldest === undefined) return joined({ fits, load, byAge: fitByAge(known) });
+  return { ...spokesman([oldest, ...newer]), fits };
 }
 
 function longest(runs: readonly Run[]): readonly Run[] {
@@ -241,44 +155,6 @@ function heardAs(
   };
 }
 
-/**
- * Half of the lives that ended at their limit may be too short or too noisy to say it. Where nothing was killed, more
- * than half must grow, and over days more is asked for: a random walk climbs as well for a while.
- */
-function agree(heard: readonly LifeFit[], growing: readonly LifeFit[], evidence: number): boolean {
-  if (growing.length === 0) return false;
-  if (growing.some(({ run }) => endsAtLimit(run))) return growing.length >= GROWING_SHARE * heard.length;
-  if (growing.length <= GROWING_SHARE * heard.length) return false;
-  const isOld = growing.some(({ spanHours }) => spanHours > OLD_HOURS);
-  return !isOld || isNoWalk(growing, evidence);
-}
-
-/** Loud forms, a rise beyond what wandering does in days, or many independent values along a clear trend. */
-function isNoWalk(growing: readonly LifeFit[], evidence: number): boolean {
-  if (evidence > DEAFENING_EVIDENCE) return true;
-  if (!growing.every((fit) => risesBy(fit, LEAST_SHARE))) return false;
-  if (evidence > UNKILLED_EVIDENCE) return true;
-  if (evidence > LARGE_EVIDENCE && growing.every((fit) => risesBy(fit, LARGE_SHARE))) return true;
-  return growing.every(({ growth, trendZ }) => growth.effectiveSize > INDEPENDENT && trendZ > CLEAR_Z);
-}
-
-function risesBy({ run, riseBytes, medianBytes }: LifeFit, share: number): boolean {
-  return riseBytes > share * (run.life.limitBytes ?? 2 * medianBytes);
-}
-
-/**
- * Lives that each say it faintly: one form for all must be the better account by far, the trends together must be
- * significant (Stouffer), and two thirds must rise.
- */
-function growTogether(heard: readonly LifeFit[], evidence: number): boolean {
-  if (heard.length < 2 || evidence < TOGETHER_EVIDENCE) return false;
-  const z = heard.reduce((sum, { trendZ }) => sum + trendZ, 0) / Math.sqrt(heard.length);
-  return z > TOGETHER_Z && heard.filter(({ rises }) => rises).length >= (2 / 3) * heard.length;
-}
-
-const TOGETHER_EVIDENCE = 6;
-const TOGETHER_Z = 3;
-
 const ENDLESS: readonly GrowthModel[] = ['lin', 'cum', 'exp', 'hinge'];
 const ENDING: readonly GrowthModel[] = ['const', 'log', 'sat', 'ramp', 'step'];
 
@@ -320,31 +196,4 @@ function pooled(fits: readonly LifeFit[]): Combined['slope'] {
     high: result.slope + 1.96 * error,
     i2: result.i2,
   };
-}
-
-/** Crash loops: no life has enough samples, but all of them together show one curve over age. */
-function fitByAge(runs: readonly Run[]): LifeFit | undefined {
-  const points: { readonly ageMs: number; readonly bytes: number }[] = [];
-  let lives = 0;
-  for (const { life, memory } of runs.slice(-1000)) {
-    if (life.start !== 'seen') continue;
-    lives += 1;
-    for (let index = 0; index < memory.timesMs.length; index += 1) {
-      const ageMs = (memory.timesMs[index] as number) - life.fromMs;
-      points.push({ ageMs, bytes: memory.values[index] as number });
-    }
-  }
-  const newest = runs.at(-1);
-  if (lives < FEWEST_SHORT_LIVES || points.length < FEWEST_SAMPLES || newest === undefined) return undefined;
-  points.sort((a, b) => a.ageMs - b.ageMs);
-  const timesMs = Float64Array.from(points, ({ ageMs }, index) => ageMs + index * 1e-6);
-  const memory = { timesMs, values: Float64Array.from(points, ({ bytes }) => bytes) };
-  const { traffic: _, ...rest } = newest;
-  const run: Run = {
-    ...rest,
-    memory,
-    life: { ...newest.life, fromMs: 0, toMs: timesMs.at(-1) ?? HOUR_MS, start: 'before-window' },
-  };
-  const bins = binsOf(run);
-  return bins === undefined ? undefined : fitLife({ run, bins });
 }

@@ -60,11 +60,11 @@ function fillBins(
   let kept = 0;
   let first = 0;
   for (let bin = 0; bin < wanted; bin += 1) {
-    const endMs = originMs + (bin + 1) * widthMs;
+    const endMs = bin === wanted - 1 ? Infinity : originMs + (bin + 1) * widthMs;
     let next = first;
     let sum = 0;
     let most = 0;
-    while (next < timesMs.length && ((timesMs[next] as number) < endMs || bin === wanted - 1)) {
+    while (next < timesMs.length && (timesMs[next] as number) < endMs) {
       const value = values[next] as number;
       sum += value;
       if (value > most) most = value;

@@ -2,6 +2,7 @@
 import type { Bytes, EpochMs, Milliseconds } from '../units.ts';
 import type { ContainerHistory, KillMark, Series, Step } from '../model/series.ts';
 import type { CleanSeries, MemorySignal } from './fit-types.ts';
+import type { Repairs } from './hygiene.ts';
 import { between, cleanSeries, maximum, notBytes, stepOf } from './hygiene.ts';
 
 export interface PodRecord {
@@ -50,19 +51,18 @@ export function readRecord(
   kills: readonly KillMark[],
   nowMs: EpochMs,
 ): RecordResult {
-  const notes: string[] = [...(Array.isArray(history.notes) ? history.notes.slice(0, 5) : [])];
+  const notes: string[] = Array.isArray(history.notes) ? history.notes.slice(0, 5) : [];
   let bad = 0;
   let total = 0;
   const read = (series: Series | undefined, name?: string): CleanSeries | undefined => {
     const cleaned = cleanSeries(series, nowMs);
     if (cleaned === undefined) return undefined;
     if (name !== undefined) {
-      const { repairs } = cleaned;
-      bad += repairs.invalid + repairs.disordered + repairs.future;
-      total += repairs.total;
-      notes.push(...repairNotes(name, repairs));
+      bad += badOf(cleaned.repairs);
+      total += cleaned.repairs.total;
+      notes.push(...repairNotes(name, cleaned.repairs));
       const wrong = notBytes(cleaned.series);
-      if (wrong !== undefined && cleaned.series.values.length > 0) {
+      if (wrong !== undefined) {
         if (name !== 'shared memory') notes.push(`The ${name} of ${history.pod} was not read: ${wrong}.`);
         return undefined;
       }
@@ -75,7 +75,7 @@ export function readRecord(
   const level = workingSet ?? usage ?? rss;
   const damagedRatio = total === 0 ? 0 : bad / total;
   if (level === undefined) return { notes, damagedRatio };
-  // A series that covers a part of the other would hide growth: then the fuller one is judged.
+  // A series that covers a part of the other would hide growth.
   const rssCovers = rss !== undefined && rss.timesMs.length >= 0.7 * level.timesMs.length;
   const memory = rssCovers ? rss : level;
   const optional = {
@@ -87,9 +87,7 @@ export function readRecord(
     oomEvents: read(history.oomEvents),
     cpuSeconds: read(history.cpuSeconds),
   };
-  const first = memory.timesMs[0] as number;
-  const fromMs = Number.isFinite(history.fromMs) ? Math.min(history.fromMs, first) : first;
-  const toMs = Number.isFinite(history.toMs) ? Math.min(history.toMs, nowMs) : nowMs;
+  const { fromMs, toMs } = windowOf(history, memory, nowMs);
   return {
     notes,
     damagedRatio,
@@ -105,26 +103,36 @@ export function readRecord(
       requests: limitSteps(history.request),
       versions: (history.version ?? []).filter(({ fromMs: at }) => at <= nowMs),
       kills: kills.filter(({ pod, atMs }) => pod === history.pod && atMs <= nowMs && atMs >= fromMs),
-      ...(optional.shmem !== undefined && { shmem: optional.shmem }),
-      ...(optional.traffic !== undefined && { traffic: optional.traffic }),
-      ...(optional.peak !== undefined && { peak: optional.peak }),
-      ...(optional.restarts !== undefined && { restarts: optional.restarts }),
-      ...(optional.startedAt !== undefined && { startedAt: optional.startedAt }),
-      ...(optional.oomEvents !== undefined && { oomEvents: optional.oomEvents }),
-      ...(optional.cpuSeconds !== undefined && { cpuSeconds: optional.cpuSeconds }),
+      ...present(optional),
     },
   };
 }
 
-function repairNotes(
-  name: string,
-  repairs: {
-    readonly invalid: number;
-    readonly duplicates: number;
-    readonly disordered: number;
-    readonly future: number;
-  },
-): readonly string[] {
+function badOf({ invalid, disordered, future }: Repairs): number {
+  return invalid + disordered + future;
+}
+
+/** What was asked for, as far as it is sound; samples outside of it widen it. */
+function windowOf(
+  history: ContainerHistory,
+  { timesMs }: CleanSeries,
+  nowMs: EpochMs,
+): { readonly fromMs: EpochMs; readonly toMs: EpochMs } {
+  const first = timesMs[0] as number;
+  return {
+    fromMs: Number.isFinite(history.fromMs) ? Math.min(history.fromMs, first) : first,
+    toMs: Number.isFinite(history.toMs) ? Math.min(history.toMs, nowMs) : nowMs,
+  };
+}
+
+/** Without the properties that are undefined. */
+function present<Part extends object>(parts: Part): { [Key in keyof Part]?: Exclude<Part[Key], undefined> } {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Part]?: Exclude<Part[Key], undefined>;
+  };
+}
+
+function repairNotes(name: string, repairs: Repairs): readonly string[] {
   const parts = [
     repairs.invalid > 0 ? `${repairs.invalid} that are no numbers of bytes` : '',
     repairs.duplicates > 0 ? `${repairs.duplicates} duplicates` : '',

@@ -5,7 +5,7 @@
 import type { Milliseconds } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
 import type { MemoryCase } from './case.ts';
-import type { Combined } from './combine.ts';
+import type { Combined } from './combined.ts';
 import { combine } from './combine.ts';
 import type { GrowthState } from './types.ts';
 

@@ -32,7 +32,7 @@ export const leak: Shape = {
     const subShape = subShapeOf(memory);
     const sinceMs = sinceOf(memory);
     const since = sinceMs === undefined ? undefined : changeNear(memory, sinceMs);
-    const rate = combined.slope === undefined ? '' : `${formatRate(combined.slope.bytesPerHour)}`;
+    const rate = combined.slope === undefined ? '' : formatRate(combined.slope.bytesPerHour);
     const lives = livesText(memory);
     return {
       confidence: combined.growing.length >= 2 && combined.evidence > 6 ? 'certain' : 'likely',

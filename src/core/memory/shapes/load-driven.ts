@@ -53,8 +53,9 @@ function matters(memory: MemoryCase, moved: number): boolean {
 
 /** What a garbage collector does within a bin, median over all bins: where that is larger, traffic is not the driver. */
 function toothOf(memory: MemoryCase): number {
-  const teeth = allBins(memory).flatMap(({ highest, floor }) => [
-    ...highest.map((value, index) => value - (floor[index] as number)),
-  ]);
+  const teeth: number[] = [];
+  for (const { highest, floor } of allBins(memory)) {
+    for (const [index, value] of highest.entries()) teeth.push(value - (floor[index] as number));
+  }
   return median(Float64Array.from(teeth)) ?? 0;
 }

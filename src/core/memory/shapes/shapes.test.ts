@@ -200,7 +200,7 @@ function bursts(): MemoryQuestion {
     [
       draw({
         hours: WEEK,
-        rssMib: () => 150 + Math.random() * 0,
+        rssMib: () => 150,
         startsAtHours: [0, ...killsAtHours.map((hour) => hour + 0.01)],
       }),
     ],
@@ -208,15 +208,16 @@ function bursts(): MemoryQuestion {
   );
 }
 
+const surgingRate = (hour: number): number =>
+  requests(hour) * (hour >= 82 && hour < 84 ? 1 + 4 * Math.min(1, (hour - 82) * 2) : 1);
+
 /** 2 MiB for each request per second: 200 at noon, 500 at the limit in the surge of day four, from hour 82 to 84. */
 function surge(): MemoryQuestion {
-  const rate = (hour: number): number =>
-    requests(hour) * (hour >= 82 && hour < 84 ? 1 + 4 * Math.min(1, (hour - 82) * 2) : 1);
   const killsAtHours = [82.25];
   const random = noise(5);
   const rssMib = (hour: number): number | undefined =>
-    hour > 82.25 && hour < 84 ? undefined : Math.min(490, 60 + 1.5 * rate(hour) + 3 * random());
-  return asks([draw({ hours: WEEK, rssMib, trafficPerSecond: rate, startsAtHours: [0, 84] })], {
+    hour > 82.25 && hour < 84 ? undefined : Math.min(490, 60 + 1.5 * surgingRate(hour) + 3 * random());
+  return asks([draw({ hours: WEEK, rssMib, trafficPerSecond: surgingRate, startsAtHours: [0, 84] })], {
     killsAtHours,
   });
 }
