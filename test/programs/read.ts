@@ -1,6 +1,6 @@
 /** Captured programs as questions to the analysis. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MemoryQuestion } from '../../src/core/memory/types.ts';
 import type { ContainerHistory, Series } from '../../src/core/model/series.ts';
@@ -30,10 +30,10 @@ export function capturedPrograms(): readonly CapturedProgram[] {
   return readdirSync(CAPTURED)
     .filter((file) => file.endsWith('.txt'))
     .toSorted()
-    .map((file) => capturedProgram(readFileSync(join(CAPTURED, file), 'utf8')));
+    .map((file) => capturedProgram(basename(file, '.txt'), readFileSync(join(CAPTURED, file), 'utf8')));
 }
 
-function capturedProgram(text: string): CapturedProgram {
+function capturedProgram(name: string, text: string): CapturedProgram {
   const [first = '{}', ...lines] = text.trimEnd().split('\n');
   const head = JSON.parse(first) as Head;
   const rows = lines.map((line) => line.split(' '));
@@ -66,7 +66,7 @@ function capturedProgram(text: string): CapturedProgram {
       ? {}
       : { traffic: { kind: 'requests', metric: 'requests', scope: 'pod', perSecond: rateOf(requests) } }),
   };
-  const { name, label, alsoTrue, heapMaxBytes } = head;
+  const { label, alsoTrue, heapMaxBytes } = head;
   return {
     name,
     label,
@@ -74,7 +74,7 @@ function capturedProgram(text: string): CapturedProgram {
     question: {
       histories: [history],
       kills: head.deaths.map(({ atMs, byLimit, peakBytes }) => ({
-        pod: name,
+        pod: head.name,
         atMs,
         kind: byLimit ? 'limit' : 'not-memory',
         limitBytes: head.limitBytes,
