@@ -26,11 +26,13 @@ interface Summary {
   };
 }
 
+/** A kubelet that was just restarted refuses connections for a while, though its node still counts as ready. */
 async function availableBytes(cluster: Cluster, what: 'memory' | 'fs'): Promise<number> {
   const path = `/api/v1/nodes/${cluster.nodeName}/proxy/stats/summary`;
-  const bytes = ((await cluster.api.get(path)) as Summary).node?.[what]?.availableBytes;
-  if (bytes === undefined) throw new Error(`the kubelet does not say how much ${what} is left`);
-  return bytes;
+  return until(`how much ${what} the kubelet says is left`, 60_000, async () => {
+    const summary = (await cluster.api.get(path)) as Summary;
+    return summary.node?.[what]?.availableBytes;
+  });
 }
 
 /** The kubelet's figures are up to 15 s old: what it says once they have changed twice is of now. */
@@ -98,6 +100,17 @@ async function writeUntilEvicted(stage: Stage): Promise<void> {
   }
 }
 
+/** Others may free meanwhile more than the threshold lies above what was left: then it follows them. */
+async function raiseUntilEvicted(stage: Stage): Promise<void> {
+  for (let tries = 0; tries < 4; tries += 1) {
+    await startEvicting(stage.cluster, 'memory.available', await freshlyAvailable(stage.cluster));
+    for (let waited = 0; waited < 40; waited += 1) {
+      if ((await stage.pod())?.status?.phase !== 'Running') return;
+      await sleep(1000);
+    }
+  }
+}
+
 export const pressure: readonly Scenario[] = [
   {
     id: 'pressure/memory',
@@ -123,7 +136,7 @@ export const pressure: readonly Scenario[] = [
           await stage.until('a full victim', 60_000, () =>
             Number(readFileSync(usage, 'utf8')) > take * MIB ? true : undefined,
           );
-          await startEvicting(stage.cluster, 'memory.available', await freshlyAvailable(stage.cluster));
+          await raiseUntilEvicted(stage);
         },
         died: (stage) => stage.failed({ seconds: 90 }),
         container: 'app',
