@@ -7,6 +7,7 @@ import { HOUR_MS } from '../units.ts';
 import type { MemoryCase } from './case.ts';
 import type { Combined } from './combined.ts';
 import { combine } from './combine.ts';
+import type { LifeFit } from './fit-types.ts';
 import type { GrowthState } from './types.ts';
 
 /** Asked more often, noise gets more chances; asked less often, an answer that wavers is not noticed. */
@@ -18,6 +19,9 @@ const CONFIRMED_LOOKS = 8;
 const CONFIRMED_AGE_HOURS = 120;
 const NEAR_LIMIT_AGE_HOURS = 72;
 const NEAR_LIMIT = 0.9;
+/** Of the next life after a kill, in its first hours. */
+const AGAIN_Z = 1.64;
+const AGAIN_LEAST_RATIO = 0.5;
 
 /**
  * Of memory whose shape is growth. `growing`: seen now, or not yet settled. `suspected`: seen at every look of the last
@@ -34,10 +38,23 @@ export function growthState(memory: MemoryCase): Exclude<GrowthState, 'none'> {
   return looks >= SUSPECTED_LOOKS ? 'suspected' : 'growing';
 }
 
-/** Two lives grow, and one of them was killed for it: a restart emptied it and it filled again. */
+/**
+ * Two lives grow, and one of them was killed for it: a restart emptied it and it fills again. The later life may still
+ * be short: it need only climb, and at a pace like the one before.
+ */
 function isReplicated({ combined }: MemoryCase): boolean {
   const killed = combined.growing.filter(({ run }) => run.life.end === 'kill');
-  return killed.length >= 1 && combined.growing.length >= 2;
+  if (killed.length >= 1 && combined.growing.length >= 2) return true;
+  return killed.some((before) => combined.fits.some((after) => climbsAgain(before, after)));
+}
+
+function climbsAgain(before: LifeFit, after: LifeFit): boolean {
+  const { run, rises, trendZ, slope } = after;
+  const isLater = run.life.pod === before.run.life.pod && run.life.fromMs >= before.run.life.toMs;
+  if (!isLater || run.version !== before.run.version || !rises || trendZ < AGAIN_Z) return false;
+  // A leak that began late has a gentle mean slope in its first life, and a steep one ever after.
+  const ratio = slope.bytesPerHour / Math.max(before.slope.bytesPerHour, 1);
+  return ratio > AGAIN_LEAST_RATIO;
 }
 
 function isOldEnough({ combined }: MemoryCase): boolean {
