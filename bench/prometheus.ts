@@ -3,14 +3,14 @@
  * restarts, start times, requests per second; every workload analysed) takes under 120 s and 400 MiB resident. Beside
  * it `curl` of the very same range queries, answers thrown away. `node bench/prometheus.ts [--containers N] [--days N]`
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeData } from './prometheus-data.ts';
+import { isPrometheusInstalled, startPrometheus } from './prometheus-server.ts';
 import { tell } from './result.ts';
 
 const MAX_SECONDS = 120;
@@ -37,7 +37,7 @@ interface Pass {
 const { values } = parseArgs({
   options: { containers: { type: 'string', default: '10000' }, days: { type: 'string', default: '14' } },
 });
-if (spawnSync('prometheus', ['--version']).status !== 0) {
+if (!isPrometheusInstalled()) {
   console.log('prometheus is not installed (apt-get install prometheus): nothing is measured');
 } else await main();
 
@@ -46,20 +46,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'exit137-prometheus-'));
   const log = join(folder, 'queries.log');
   writeFileSync(join(folder, 'prometheus.yml'), `global: {query_log_file: ${JSON.stringify(log)}}\n`);
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${data}`,
-      '--storage.tsdb.retention.time=100y',
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: 'ignore' },
-  );
+  const { url, process: server } = await startPrometheus({ config: join(folder, 'prometheus.yml'), data });
   try {
-    await ready(url, server);
     const before = cpuSeconds(server);
     const { pass, usage } = measure(folder, url);
     const serverCpu = cpuSeconds(server) - before;
@@ -90,30 +78,6 @@ function dataFolder(): string {
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`backfill: ${series} series, ${(samples / 1e6).toFixed(0)} M samples, ${seconds} s`);
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => {
-    probe.listen(0, '127.0.0.1', done);
-  });
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function ready(url: string, server: ChildProcess): Promise<void> {
-  for (let tried = 0; tried < 300; tried += 1) {
-    const isReady = await fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady) return;
-    if (server.exitCode !== null) throw new Error(`prometheus ended with ${server.exitCode}`);
-    await delay(200);
-  }
-  throw new Error('prometheus did not become ready');
 }
 
 interface Usage {

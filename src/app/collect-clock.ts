@@ -1,5 +1,6 @@
 /** When the next tick begins: a fixed rhythm, with a phase of its own so that not every collector asks at once. */
 import type { EpochMs, Milliseconds } from '../core/units.ts';
+import { wait } from './wait.ts';
 
 export interface Clock {
   /** Waits. Undefined = it was interrupted. `missed` = ticks that the last one ran over. */
@@ -31,17 +32,4 @@ export function createClock(options: ClockOptions): Clock {
       return { atMs, missed };
     },
   };
-}
-
-function wait(ms: Milliseconds, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

@@ -1,14 +1,9 @@
 /** What the watch of pods knows, as far as figures need it: which container of which workload, and its limits. */
 import { deploymentOf } from '../core/model/deployment.ts';
 import type { ContainerEvidence, PodEvidence } from '../core/model/kubernetes.ts';
+import type { NodeReading } from '../core/parse/node-readings.ts';
 import type { EpochMs } from '../core/units.ts';
-import type {
-  ContainerIdentity,
-  ContainerReading,
-  ContainerState,
-  HistoryStore,
-  Tick,
-} from './collect-ports.ts';
+import type { ContainerIdentity, ContainerState, HistoryStore, Tick } from './collect-ports.ts';
 
 export interface PodRegistry {
   readonly size: number;
@@ -16,7 +11,7 @@ export interface PodRegistry {
   /** Nodes that run pods. */
   nodes(): ReadonlySet<string>;
   /** Adds the readings of pods that are known to a tick. */
-  addTo(draft: TickDraft, readings: readonly ContainerReading[]): void;
+  addTo(draft: TickDraft, readings: readonly NodeReading[]): void;
 }
 
 /** A tick while it is gathered. */
@@ -148,7 +143,7 @@ function stateOf({ status, limits, requests, image }: ContainerEvidence): Contai
 }
 
 /** A counter that fell belongs to a new sandbox: its rate is known with the next reading. */
-function networkRate(pod: KnownPod, { networkBytes }: ContainerReading, atMs: EpochMs): number | undefined {
+function networkRate(pod: KnownPod, { networkBytes }: NodeReading, atMs: EpochMs): number | undefined {
   if (networkBytes === undefined) return undefined;
   const before = pod.network;
   // The pod's other containers carry the same figure.

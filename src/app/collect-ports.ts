@@ -2,23 +2,11 @@
 import type { EvidenceBundle } from '../core/model/bundle.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../core/units.ts';
+import type { NodeReading } from '../core/parse/node-readings.ts';
 import type { BundleSink } from './record.ts';
 
-/** One container as a node measured it a moment ago. */
-export interface ContainerReading {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-  readonly workingSetBytes?: Bytes;
-  readonly rssBytes?: Bytes;
-  /** Start of the container that was measured. */
-  readonly startedAtMs?: EpochMs;
-  /** Received by the pod since it started; the same on each of its containers. */
-  readonly networkBytes?: number;
-}
-
 export interface NodeAnswer {
-  readonly readings: readonly ContainerReading[];
+  readonly readings: readonly NodeReading[];
   /** How far the node's clock is ahead of ours, as its newest figure shows; a figure is always a little old. */
   readonly clockAheadMs?: Milliseconds;
   /** Lines or containers that were not understood, or that were too many. */

@@ -1,6 +1,7 @@
 /** Asks every node once, some of them more thoroughly; leaves nodes that do not answer alone for a while. */
 import { MINUTE_MS, type EpochMs, type Milliseconds } from '../core/units.ts';
-import type { ContainerReading, NodeAnswer, SampleSource } from './collect-ports.ts';
+import type { NodeReading } from '../core/parse/node-readings.ts';
+import type { NodeAnswer, SampleSource } from './collect-ports.ts';
 import { SourceError } from './ports.ts';
 
 export interface NodeFailure {
@@ -22,7 +23,7 @@ export interface Round {
   read(
     nodes: ReadonlySet<string>,
     signal: AbortSignal,
-    take: (readings: readonly ContainerReading[]) => void,
+    take: (readings: readonly NodeReading[]) => void,
   ): Promise<RoundAnswer>;
 }
 
@@ -61,7 +62,7 @@ export function createRound(options: RoundOptions): Round {
 }
 
 interface Outcome {
-  readonly take: (readings: readonly ContainerReading[]) => void;
+  readonly take: (readings: readonly NodeReading[]) => void;
   readonly errors: SourceError[];
   answered: number;
 }

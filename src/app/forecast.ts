@@ -1,12 +1,10 @@
 /** `forecast`: which container or node is killed next, and when. Quiet about what is healthy. */
-import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
 import type { ForecastRow } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
+import type { ForecastView } from '../core/text/forecast.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
-import type { Collection } from './collect.ts';
 import type { Analyse } from './history.ts';
-import type { HistorySource } from './history-ports.ts';
 import {
   groupHistories,
   type HistoryGroup,
@@ -14,7 +12,7 @@ import {
   questionOf,
   subjectOf,
 } from './memory-question.ts';
-import { readBasis } from './memory-evidence.ts';
+import { readBasis, type MemoryAnswer, type MemoryAsk } from './memory-evidence.ts';
 import { NodeSums } from './node-history.ts';
 import {
   historyPages,
@@ -23,32 +21,14 @@ import {
   readHistories,
   stepFor,
 } from './read-histories.ts';
-import type { Ask } from './why.ts';
 
-export interface ForecastAsk extends Omit<Ask, 'keep' | 'whenNoPods'> {
-  readonly histories: readonly HistorySource[];
-  readonly windowMs: Milliseconds;
+export interface ForecastAsk extends MemoryAsk {
   readonly withinMs: Milliseconds;
-  readonly container?: string;
   readonly trafficQuery?: string;
   readonly analyse: Analyse;
 }
 
-export interface ForecastAnswer {
-  readonly generatedAtMs: EpochMs;
-  readonly withinMs: Milliseconds;
-  /** Soonest first. */
-  readonly rows: readonly ForecastRow[];
-  /** The nearest one after that time. */
-  readonly beyond?: ForecastRow;
-  /** Containers of workloads that were looked at, and of those the ones with too few samples. */
-  readonly looked: number;
-  readonly tooEarly: number;
-  readonly sources: readonly SourceReport[];
-  readonly gaps: readonly EvidenceGap[];
-  readonly failures: Collection['failures'];
-  readonly interrupted: boolean;
-}
+export interface ForecastAnswer extends MemoryAnswer, ForecastView {}
 
 /** Looked at a second time with traffic and everything else: what the first, cheap look found growing. */
 const MOST_CLOSE_LOOKS = 30;

@@ -3,7 +3,7 @@
  * Values are the world's business; here is what callers rely on whatever the source is.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ContainerHistory, Series } from '../core/model/series.ts';
+import { SERIES_PARTS, type ContainerHistory, type Series } from '../core/model/series.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
 import type { HistoryPage, HistoryRequest, HistorySource } from './history-ports.ts';
 import { SourceError } from './ports.ts';
@@ -32,19 +32,6 @@ export interface HistoryWorlds {
   readonly dead?: () => Promise<HistoryWorld> | HistoryWorld;
 }
 
-const SERIES_PARTS = [
-  'workingSet',
-  'rss',
-  'cache',
-  'shmem',
-  'usage',
-  'peak',
-  'restarts',
-  'startedAt',
-  'oomEvents',
-  'cpuSeconds',
-  'stalledSeconds',
-] as const;
 const STEP_PARTS = ['limit', 'request', 'version'] as const;
 /** Longer than any source may need to notice an interruption. */
 const PATIENCE_MS = 5000;

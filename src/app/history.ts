@@ -1,37 +1,26 @@
 /** `history`: the memory of one target over time, what it means and what comes next. */
-import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
 import type { ContainerMemory } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis, MemoryQuestion } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
-import type { EpochMs, Milliseconds } from '../core/units.ts';
-import type { Collection } from './collect.ts';
+import { type EpochMs, MINUTE_MS } from '../core/units.ts';
 import { subjectsByName } from './history-evidence.ts';
-import type { HistorySource } from './history-ports.ts';
-import { readBasis } from './memory-evidence.ts';
+import { readBasis, type MemoryAnswer, type MemoryAsk } from './memory-evidence.ts';
 import type { HistoryGroup, MemoryEvidence, Subject } from './memory-question.ts';
 import { groupHistories, questionOf, subjectOf } from './memory-question.ts';
 import type { HistoryWish } from './read-histories.ts';
-import { readHistories, stepFor } from './read-histories.ts';
-import type { Ask } from './why.ts';
+import { firstSampleMs, readClosely } from './read-closer.ts';
+import { type readHistories, stepFor } from './read-histories.ts';
 
 export type Analyse = (question: MemoryQuestion) => MemoryAnalysis;
 
-export interface HistoryAsk extends Omit<Ask, 'keep' | 'whenNoPods'> {
-  readonly histories: readonly HistorySource[];
-  readonly windowMs: Milliseconds;
-  readonly container?: string;
+export interface HistoryAsk extends MemoryAsk {
   readonly trafficQuery?: string;
   readonly analyse: Analyse;
 }
 
-export interface HistoryAnswer {
-  readonly generatedAtMs: EpochMs;
+export interface HistoryAnswer extends MemoryAnswer {
   /** The most telling first. */
   readonly memories: readonly ContainerMemory[];
-  readonly sources: readonly SourceReport[];
-  readonly gaps: readonly EvidenceGap[];
-  readonly failures: Collection['failures'];
-  readonly interrupted: boolean;
 }
 
 /** Containers that one answer shows. */
@@ -45,7 +34,11 @@ export async function historyOf(ask: HistoryAsk): Promise<HistoryAnswer> {
   const reading = await readFirst(ask, evidence, nowMs);
   const wanted = wantedBy(ask, evidence);
   const histories = [...reading.histories, ...carried].filter(wanted);
-  const span = spanOf(histories, { fromMs: nowMs - ask.windowMs, toMs: nowMs });
+  const span = filledSpan(
+    spanOf(histories, { fromMs: nowMs - ask.windowMs, toMs: nowMs }),
+    histories,
+    evidence,
+  );
   const memories = groupHistories(distinct(histories), evidence)
     .slice(0, MOST_GROUPS)
     .map((group) =>
@@ -83,6 +76,21 @@ function spanOf(histories: readonly ContainerHistory[], asked: Span): Span {
   return { fromMs: newest - (asked.toMs - asked.fromMs), toMs: newest };
 }
 
+/** Room before the first sample, of the time that is shown. */
+const MARGIN_RATIO = 0.02;
+const LEAST_SPAN_MS = MINUTE_MS;
+
+/** Without the time before the first sample and the first death: hours in a week would be a dot at its edge. */
+function filledSpan(span: Span, histories: readonly ContainerHistory[], { deaths }: MemoryEvidence): Span {
+  const pods = new Set(histories.map(({ namespace, pod }) => `${namespace}/${pod}`));
+  const diedMs = deaths.flatMap(({ atMs, target }) =>
+    atMs !== undefined && pods.has(`${target.namespace ?? ''}/${target.pod ?? ''}`) ? [atMs] : [],
+  );
+  const firstMs = Math.min(firstSampleMs(histories) ?? span.fromMs, ...diedMs);
+  const marginMs = Math.max(LEAST_SPAN_MS, (span.toMs - firstMs) * MARGIN_RATIO);
+  return { ...span, fromMs: Math.max(span.fromMs, Math.round(firstMs - marginMs)) };
+}
+
 export interface MemoryContext {
   readonly evidence: MemoryEvidence;
   readonly span: Span;
@@ -116,7 +124,7 @@ function harmOf({ kills, analysis }: ContainerMemory): number {
 async function readFirst(ask: HistoryAsk, evidence: MemoryEvidence, nowMs: EpochMs) {
   let last: Awaited<ReturnType<typeof readHistories>> = { histories: [], gaps: [], sources: [] };
   for (const wish of wishesFor(ask, evidence, nowMs)) {
-    last = await readHistories(ask.histories, wish, { signal: ask.request.signal });
+    last = await readClosely(ask.histories, wish, { signal: ask.request.signal });
     if (last.histories.length > 0 || last.gaps.length > 0) return last;
   }
   return last;

@@ -2,11 +2,26 @@
 import type { BundlePart, EvidenceGap, SourceReport } from '../core/model/bundle.ts';
 import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
-import type { EpochMs } from '../core/units.ts';
+import type { EpochMs, Milliseconds } from '../core/units.ts';
 import { collectAll, type Collection } from './collect.ts';
+import type { HistorySource } from './history-ports.ts';
 import type { MemoryEvidence } from './memory-question.ts';
 import type { DeathSelection } from './judge.ts';
 import type { Ask } from './why.ts';
+
+/** What every question about memory over time names. */
+export interface MemoryAsk extends Omit<Ask, 'keep' | 'whenNoPods'> {
+  readonly histories: readonly HistorySource[];
+  readonly windowMs: Milliseconds;
+  readonly container?: string;
+}
+
+/** What every answer to one says of how it was read. */
+export interface MemoryAnswer extends Pick<Collection, 'failures' | 'interrupted'> {
+  readonly generatedAtMs: EpochMs;
+  readonly sources: readonly SourceReport[];
+  readonly gaps: readonly EvidenceGap[];
+}
 
 export interface MemoryBasis extends Pick<Collection, 'failures' | 'interrupted'> {
   readonly nowMs: EpochMs;

@@ -6,6 +6,7 @@ import type { EpochMs } from '../core/units.ts';
 import { collectAll, type Collection } from './collect.ts';
 import type { CollectRequest, EvidenceSource, Scope, Target } from './ports.ts';
 import { SourceError } from './ports.ts';
+import { wait } from './wait.ts';
 
 /** Where bundles go. Writes whole or not at all; throws `SourceError` (`unreadable`) where it cannot or must not. */
 export interface BundleSink {
@@ -263,7 +264,7 @@ async function keep(ask: WatchAsk, notice: DeathNotice, places: Places): Promise
   const { signal } = ask.request;
   const parts: BundlePart[] = [{ pods: [notice.pod] }];
   for (const waitMs of [0, ask.settleMs ?? SETTLE_MS]) {
-    await settle(waitMs, signal);
+    await wait(waitMs, signal);
     if (signal.aborted) break;
     parts.push(await places.with(() => collectOrGap(ask, notice)));
   }
@@ -295,19 +296,6 @@ async function collectOrGap(ask: WatchAsk, notice: DeathNotice): Promise<BundleP
       ],
     };
   }
-}
-
-function settle(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }
 
 /** Sorts by time. Names are the cluster's own and hostile: the sink makes them safe. */

@@ -1,38 +1,23 @@
 /** `top`: every container with what it uses against its request and limit, its peak and its kills, worst first. */
-import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
 import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { ContainerEvidence, PodEvidence } from '../core/model/kubernetes.ts';
 import type { TopRow } from '../core/model/memory-views.ts';
 import { mergeParts } from '../core/model/merge.ts';
 import type { ContainerHistory, Series } from '../core/model/series.ts';
 import type { MemorySample } from '../core/model/usage.ts';
-import type { Bytes, EpochMs, MemoryLimit, Milliseconds } from '../core/units.ts';
-import type { Collection } from './collect.ts';
-import type { HistorySource } from './history-ports.ts';
-import { readBasis } from './memory-evidence.ts';
+import type { Bytes, EpochMs, MemoryLimit } from '../core/units.ts';
+import { readBasis, type MemoryAnswer, type MemoryAsk } from './memory-evidence.ts';
 import { groupHistories, type MemoryEvidence, questionOf } from './memory-question.ts';
 import { historyPages, type HistoryTale, stepFor } from './read-histories.ts';
-import type { Ask } from './why.ts';
 
-export interface TopAsk extends Omit<Ask, 'keep' | 'whenNoPods'> {
-  readonly histories: readonly HistorySource[];
-  readonly windowMs: Milliseconds;
-  readonly container?: string;
-}
-
-export interface TopAnswer {
-  readonly generatedAtMs: EpochMs;
+export interface TopAnswer extends MemoryAnswer {
   /** Worst first. */
   readonly rows: readonly TopRow[];
-  readonly sources: readonly SourceReport[];
-  readonly gaps: readonly EvidenceGap[];
-  readonly failures: Collection['failures'];
-  readonly interrupted: boolean;
   /** Nothing at all could be read. */
   readonly nothingRead: boolean;
 }
 
-export async function topContainers(ask: TopAsk): Promise<TopAnswer> {
+export async function topContainers(ask: MemoryAsk): Promise<TopAnswer> {
   const basis = await readBasis(ask, { kind: 'all' });
   const { parts, nowMs, carried } = basis;
   const { pods, samples, workloads } = mergeParts(parts, { collectedAtMs: nowMs });
@@ -57,7 +42,7 @@ function keyOf({ namespace, pod, container }: Pick<TopRow, 'namespace' | 'pod' |
   return `${namespace}/${pod}/${container}`;
 }
 
-function isWanted(row: TopRow, { container, request }: TopAsk): boolean {
+function isWanted(row: TopRow, { container, request }: MemoryAsk): boolean {
   if (container !== undefined && row.container !== container) return false;
   const { namespace } = request.scope;
   if (namespace !== undefined && row.namespace !== '' && row.namespace !== namespace) return false;
@@ -168,7 +153,7 @@ function ownersByPod(evidence: MemoryEvidence): ReadonlyMap<string, NonNullable<
 }
 
 interface HistoryAdding {
-  readonly ask: TopAsk;
+  readonly ask: MemoryAsk;
   readonly evidence: MemoryEvidence;
   readonly tale: HistoryTale;
   readonly carried: readonly ContainerHistory[];

@@ -74,6 +74,28 @@ export interface ContainerHistory {
   readonly notes?: readonly string[];
 }
 
+/** The parts of a history that are a `Series`. */
+export type SeriesPart = {
+  [Part in keyof ContainerHistory]-?: NonNullable<ContainerHistory[Part]> extends Series ? Part : never;
+}[keyof ContainerHistory];
+
+const IS_SERIES: Readonly<Record<SeriesPart, true>> = {
+  workingSet: true,
+  rss: true,
+  cache: true,
+  shmem: true,
+  usage: true,
+  peak: true,
+  restarts: true,
+  startedAt: true,
+  oomEvents: true,
+  cpuSeconds: true,
+  stalledSeconds: true,
+};
+
+/** All of them: a part that is added to the type and not here does not compile. */
+export const SERIES_PARTS = Object.keys(IS_SERIES) as readonly SeriesPart[];
+
 /** A container that ended, as the history knows it. */
 export interface KillMark {
   readonly pod: string;

@@ -9,12 +9,14 @@ import { countOf, fieldsOf, instantOf, itemsOf, MAX_NAME_CHARS, wordOf } from '.
 import { parsePodMetrics } from './metrics.ts';
 import { cleanText } from './redact.ts';
 
+/** One container as a node measured it a moment ago. */
 export interface NodeReading {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
   readonly workingSetBytes?: Bytes;
   readonly rssBytes?: Bytes;
+  /** Start of the container that was measured. */
   readonly startedAtMs?: EpochMs;
   /** Received by the pod since it started, the same on each of its containers. */
   readonly networkBytes?: number;

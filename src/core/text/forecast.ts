@@ -15,11 +15,15 @@ import { renderTable } from './table.ts';
 import type { Cell, Column } from './table.ts';
 import { workloadName, workloadShort } from './words.ts';
 
+/** What a forecast says, whatever its form. */
 export interface ForecastView {
   readonly generatedAtMs: EpochMs;
   readonly withinMs: Milliseconds;
+  /** Soonest first. */
   readonly rows: readonly ForecastRow[];
+  /** The nearest one after that time. */
   readonly beyond?: ForecastRow;
+  /** Containers of workloads that were looked at, and of those the ones with too few samples. */
   readonly looked: number;
   readonly tooEarly: number;
 }

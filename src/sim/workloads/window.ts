@@ -1,20 +1,6 @@
 /** A history's samples between two instants. */
-import type { ContainerHistory, Series } from '../../core/model/series.ts';
+import { SERIES_PARTS, type ContainerHistory, type Series } from '../../core/model/series.ts';
 import type { EpochMs } from '../../core/units.ts';
-
-const SERIES = [
-  'workingSet',
-  'rss',
-  'cache',
-  'shmem',
-  'usage',
-  'peak',
-  'restarts',
-  'startedAt',
-  'oomEvents',
-  'cpuSeconds',
-  'stalledSeconds',
-] as const satisfies readonly (keyof ContainerHistory)[];
 
 type Writable = { -readonly [Key in keyof ContainerHistory]: ContainerHistory[Key] };
 
@@ -30,7 +16,7 @@ export function historyWithin(history: ContainerHistory, fromMs: EpochMs, endMs:
     if (from === 0 && to === series.timesMs.length) return series;
     return { timesMs: series.timesMs.slice(from, to), values: series.values.slice(from, to) };
   };
-  for (const name of SERIES) {
+  for (const name of SERIES_PARTS) {
     const series = history[name];
     if (series !== undefined) cut[name] = within(series);
   }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CollectRequest } from '../../app/ports.ts';
-import { startApiServer, type FakeServerOptions } from '../../sim/api-server.ts';
+import { startApiServer, type FakeServerOptions, type FaultRule } from '../../sim/api-server.ts';
 import type { ApiObject } from '../../sim/object-store.ts';
 import { fixedAuth } from './client/auth.ts';
 import { createClient } from './client/client.ts';
@@ -40,9 +40,13 @@ function metrics(name: string, memory: string, namespace = 'shop'): ApiObject {
   };
 }
 
-async function collectTop(options: FakeServerOptions, over: Partial<CollectRequest> = {}) {
+async function collectTop(
+  { faults = [], ...options }: FakeServerOptions & { readonly faults?: readonly FaultRule[] },
+  over: Partial<CollectRequest> = {},
+) {
   const server = await startApiServer(options);
   closers.push(() => server.close());
+  for (const fault of faults) server.fault(fault);
   const client = createClient({
     connection: {
       server: new URL(server.url),
@@ -96,35 +100,15 @@ describe('depth top', () => {
   });
 
   it('says what it could not see where nobody measures', async () => {
-    const server = await startApiServer({ objects: [pod('a')] });
-    server.fault({
-      match: /metrics\.k8s\.io/,
-      fault: {
-        kind: 'status',
-        status: 404,
-        reason: 'NotFound',
-        message: 'the server could not find the requested resource',
-      },
-    });
-    closers.push(() => server.close());
-    const client = createClient({
-      connection: {
-        server: new URL(server.url),
-        tls: { insecure: false },
-        auth: fixedAuth({}),
-        namespace: 'shop',
-        name: 'sim',
-      },
-      version: '0.0.0',
-    });
-    closers.push(() => client.close());
-    const part = await sourceOfClient({ client, now: () => NOW }).collect({
-      target: { kind: 'newest' },
-      scope: { allNamespaces: false },
-      depth: 'top',
-      nodeAccess: false,
-      logLines: 0,
-      signal: new AbortController().signal,
+    const fault = {
+      kind: 'status',
+      status: 404,
+      reason: 'NotFound',
+      message: 'the server could not find the requested resource',
+    } as const;
+    const { part } = await collectTop({
+      objects: [pod('a')],
+      faults: [{ match: /metrics\.k8s\.io/, fault }],
     });
     expect(part.pods).toHaveLength(1);
     expect(part.gaps?.map(({ kind, cost }) => [kind, cost])).toEqual([

@@ -128,7 +128,7 @@ export class PrometheusApi {
   ): Promise<readonly string[]> {
     const query = { 'match%5B%5D': match, start: window.fromMs / 1000, end: window.toMs / 1000 };
     const what = `label/${encodeURIComponent(label)}/values`;
-    const { names } = await this.#list({ what, query, signal: window.signal, isList: true });
+    const { names } = await this.#ask({ what, query, signal: window.signal, isList: true });
     return names;
   }
 
@@ -138,15 +138,11 @@ export class PrometheusApi {
     window: { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly signal: AbortSignal },
   ): Promise<readonly PrometheusSeries['labels'][]> {
     const query = { 'match%5B%5D': match, start: window.fromMs / 1000, end: window.toMs / 1000 };
-    const { series } = await this.#list({ what: 'series', query, signal: window.signal, isList: true });
+    const { series } = await this.#ask({ what: 'series', query, signal: window.signal, isList: true });
     return series.map(({ labels }) => labels);
   }
 
-  #ask(ask: Ask): Promise<Answer> {
-    return this.#list(ask);
-  }
-
-  async #list(ask: Ask): Promise<Answer & { readonly names: readonly string[] }> {
+  async #ask(ask: Ask): Promise<Answer & { readonly names: readonly string[] }> {
     for (let tried = 0; ; tried += 1) {
       try {
         return await this.#limiter.run(() => this.#once(ask));

@@ -1,12 +1,11 @@
 /** The same suite against Debian's `prometheus`, on a block that was written for it. Skipped where it is not installed. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockWriter } from '../../../bench/prometheus-block.ts';
+import { isPrometheusInstalled, startPrometheus } from '../../../bench/prometheus-server.ts';
 import { historySourceSuite, type HistoryWorld } from '../../app/history-source.suite.ts';
 import type { ContainerHistory } from '../../core/model/series.ts';
 import { HOUR_MS, MIB, MINUTE_MS } from '../../core/units.ts';
@@ -22,10 +21,6 @@ const FILE_MEMORY = {
   container_memory_total_inactive_file_bytes: 10,
 };
 const RESTART_MS = FROM_MS + 12 * HOUR_MS;
-
-function isInstalled(): boolean {
-  return spawnSync('prometheus', ['--version']).status === 0;
-}
 
 type Labels = readonly (readonly [string, string])[];
 
@@ -77,7 +72,7 @@ function writeCluster(folder: string): void {
   writer.close();
 }
 
-describe.skipIf(!isInstalled())('Debian prometheus', () => {
+describe.skipIf(!isPrometheusInstalled())('Debian prometheus', () => {
   let server: ChildProcess | undefined;
   let url = '';
   const folder = mkdtempSync(join(tmpdir(), 'exit137-real-prometheus-'));
@@ -86,29 +81,7 @@ describe.skipIf(!isInstalled())('Debian prometheus', () => {
     writeCluster(folder);
     const config = join(folder, 'prometheus.yml');
     writeFileSync(config, 'global: {}\n');
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    server = spawn(
-      'prometheus',
-      [
-        `--config.file=${config}`,
-        `--storage.tsdb.path=${folder}`,
-        '--storage.tsdb.retention.time=100y',
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      { stdio: 'ignore' },
-    );
-    for (let tried = 0; tried < 150; tried += 1) {
-      if (
-        await fetch(`${url}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        )
-      )
-        return;
-      await delay(200);
-    }
-    throw new Error('prometheus did not become ready');
+    ({ url, process: server } = await startPrometheus({ config, data: folder }));
   }, 40_000);
 
   afterAll(async () => {
@@ -162,14 +135,3 @@ describe.skipIf(!isInstalled())('Debian prometheus', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => {
-    probe.listen(0, '127.0.0.1', done);
-  });
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

@@ -1,20 +1,6 @@
 /** Histories of the same container from several files: one query saved at a time, or one day. */
-import type { ContainerHistory, Series, Step } from '../../model/series.ts';
+import { SERIES_PARTS, type ContainerHistory, type Series, type Step } from '../../model/series.ts';
 import { cleanSeries } from './clean-series.ts';
-
-const SERIES = [
-  'workingSet',
-  'rss',
-  'cache',
-  'shmem',
-  'usage',
-  'peak',
-  'restarts',
-  'startedAt',
-  'oomEvents',
-  'cpuSeconds',
-  'stalledSeconds',
-] as const;
 
 /** In the order in which containers were first met. Nothing is lost but the name of the second file. */
 export function mergeHistories(histories: readonly ContainerHistory[]): readonly ContainerHistory[] {
@@ -26,7 +12,7 @@ export function mergeHistories(histories: readonly ContainerHistory[]): readonly
 
 function merged(first: ContainerHistory, second: ContainerHistory): ContainerHistory {
   const both: Record<string, unknown> = {};
-  for (const part of SERIES) {
+  for (const part of SERIES_PARTS) {
     const [a, b] = [first[part], second[part]];
     if (a !== undefined && b !== undefined) both[part] = mergedSeries(a, b);
   }
