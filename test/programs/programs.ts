@@ -22,7 +22,33 @@ export interface Program {
   readonly tmpfs?: boolean;
 }
 
-const POSTGRES = '/usr/lib/postgresql/15/bin';
+const REDIS = [
+  'redis-server',
+  '--port',
+  '0',
+  '--unixsocket',
+  '{dir}/redis.sock',
+  '--save',
+  '',
+  '--appendonly',
+  'no',
+];
+const POSTGRES_BIN = '/usr/lib/postgresql/15/bin';
+const POSTGRES = [
+  `${POSTGRES_BIN}/postgres`,
+  '-D',
+  '{dir}/data',
+  '-k',
+  '{dir}',
+  '-c',
+  'listen_addresses=',
+  '-c',
+  'shared_buffers=96MB',
+  '-c',
+  'fsync=off',
+  '-c',
+  'max_connections=20',
+];
 
 export const PROGRAMS: readonly Program[] = [
   {
@@ -121,17 +147,7 @@ export const PROGRAMS: readonly Program[] = [
     name: 'redis-without-bound',
     label: { shape: 'leak', subShape: 'linear', leak: true },
     limitMiB: 56,
-    command: [
-      'redis-server',
-      '--port',
-      '0',
-      '--unixsocket',
-      '{dir}/redis.sock',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-    ],
+    command: REDIS,
     load: ['node', '{victims}/redis-load.mjs', '{dir}/redis.sock', '150'],
   },
   {
@@ -139,11 +155,7 @@ export const PROGRAMS: readonly Program[] = [
     label: { shape: 'plateau', subShape: 'cache', leak: false },
     limitMiB: 96,
     heapMaxMiB: 32,
-    command: [
-      'redis-server',
-      ...['--port', '0', '--unixsocket', '{dir}/redis.sock', '--save', '', '--appendonly', 'no'],
-      ...['--maxmemory', '32mb', '--maxmemory-policy', 'allkeys-lru'],
-    ],
+    command: [...REDIS, '--maxmemory', '32mb', '--maxmemory-policy', 'allkeys-lru'],
     load: ['node', '{victims}/redis-load.mjs', '{dir}/redis.sock', '150'],
   },
   {
@@ -154,15 +166,11 @@ export const PROGRAMS: readonly Program[] = [
       because: 'its buffers are shared memory, and the growth ends at shared_buffers whatever it is called',
     },
     limitMiB: 256,
-    command: [
-      `${POSTGRES}/postgres`,
-      ...['-D', '{dir}/data', '-k', '{dir}', '-c', 'listen_addresses=', '-c', 'shared_buffers=96MB'],
-      ...['-c', 'fsync=off', '-c', 'max_connections=20'],
-    ],
+    command: POSTGRES,
     prepare: [
       'sh',
       '-c',
-      `chown postgres {dir} && setpriv --reuid postgres --regid postgres --clear-groups ${POSTGRES}/initdb -D {dir}/data >/dev/null`,
+      `chown postgres {dir} && setpriv --reuid postgres --regid postgres --clear-groups ${POSTGRES_BIN}/initdb -D {dir}/data >/dev/null`,
     ],
     load: ['sh', '{victims}/postgres-load.sh', '{dir}'],
     user: 'postgres',

@@ -3,12 +3,11 @@ import { writeFileSync } from 'node:fs';
 
 const pace = Number(process.env.PACE ?? 1);
 let requests = 0;
-let last;
+const last = {};
 setInterval(() => {
   for (let i = 0; i < 4 * pace; i++) {
     requests += 1;
-    last = Array.from({ length: 4000 }, (_, j) => ({ j, requests }));
+    last.garbage = Array.from({ length: 4000 }, (_, j) => ({ j, requests }));
   }
   writeFileSync(process.env.TRAFFIC, String(requests));
 }, 50);
-void last;
