@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
@@ -55,6 +63,19 @@ describe('what is refused, and how', () => {
     const words = `cannot use ${path}: it is no exit137 history, nor any other SQLite database. Name another file`;
     expect(() => opened(path)).toThrow(words);
     expect(readFileSync(path, 'utf8')).toContain('not a database');
+  });
+
+  it('a history whose table was made a query without an end', async () => {
+    const path = await written();
+    const database = new DatabaseSync(path);
+    database.exec(
+      `drop table tick;
+       create view tick as with recursive n(at) as (select 1 union all select at + 1 from n) select at, x'' v from n`,
+    );
+    database.close();
+    const words = `cannot use ${path}: it is the database of another program`;
+    expect(() => opened(path)).toThrow(words);
+    await expect(readAll(path)).rejects.toThrow(words);
   });
 
   it('a database of another program', () => {
@@ -135,6 +156,27 @@ describe('what is refused, and how', () => {
 });
 
 const isRoot = process.getuid?.() === 0;
+
+describe('the files', () => {
+  it('are for their owner alone, and keep the mode that somebody gave them', async () => {
+    const before = process.umask(0o022);
+    try {
+      const path = temporaryPath();
+      const modes = () =>
+        ['', '-wal', '-shm', '-lock'].map((end) => (statSync(path + end).mode & 0o777).toString(8));
+      const store = opened(path);
+      fill(store, { from: 0, to: 1 }, [{ identity: container('web-1'), pages: () => 1 }]);
+      expect(modes()).toEqual(['600', '600', '600', '600']);
+      open.splice(open.indexOf(store), 1);
+      store.close();
+      chmodSync(path, 0o640);
+      opened(path);
+      expect(modes().slice(0, 2)).toEqual(['640', '640']);
+    } finally {
+      process.umask(before);
+    }
+  });
+});
 
 describe('where little may be done', () => {
   it.skipIf(isRoot)('reads a finished history in a folder that may not be written', async () => {

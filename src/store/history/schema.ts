@@ -1,5 +1,5 @@
 /** The tables, numbered steps that bring older files up, and what is refused at the door. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SourceError } from '../../app/ports.ts';
 import { historyError, isBusy, openDatabase, type Database } from './driver.ts';
@@ -41,6 +41,7 @@ export function openForWriting(path: string): { readonly database: Database; clo
   makeFolder(target);
   const lock = takeLock(target);
   try {
+    makeFile(target);
     const database = openDatabase(target, 'write');
     try {
       prepare(database);
@@ -67,8 +68,21 @@ function makeFolder(target: string): void {
   }
 }
 
+/**
+ * SQLite makes files that everybody may read. Log lines and pods are nobody else's business; the files that SQLite puts
+ * beside this one take over its mode. Only ever made, never opened again: closing a file drops SQLite's locks on it.
+ */
+function makeFile(target: string): void {
+  try {
+    closeSync(openSync(target, 'wx', 0o600));
+  } catch {
+    // It is there and keeps its mode, or SQLite says in its words why it cannot be made.
+  }
+}
+
 /** A lock of SQLite on a file beside it: the kernel takes it back however the process ends. */
 function takeLock(target: string): Database {
+  makeFile(`${target}-lock`);
   const lock = openDatabase(`${target}-lock`, 'lock');
   try {
     lock.exec('begin exclusive');
@@ -103,7 +117,11 @@ function checkedVersion(database: Database): number {
   const application = Number(database.get('pragma application_id')?.['application_id']);
   const tables = Number(database.get('select count(*) n from sqlite_schema')?.['n']);
   if (tables === 0) return 0;
-  if (application !== APPLICATION_ID)
+  // Ours has none; what a view or a trigger computes may never end.
+  const computed = Number(
+    database.get("select count(*) n from sqlite_schema where type in ('view', 'trigger')")?.['n'],
+  );
+  if (application !== APPLICATION_ID || computed > 0)
     throw historyError(path, 'it is the database of another program. Name another file');
   if (version > MIGRATIONS.length)
     throw historyError(
