@@ -3,7 +3,7 @@ import type { MemoryStories } from '../core/diagnose.ts';
 import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
 import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { EpochMs, Milliseconds } from '../core/units.ts';
-import { HOUR_MS } from '../core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../core/units.ts';
 import type { KeptDeath, KeptDeaths } from './collect-ports.ts';
 import { SourceError } from './ports.ts';
 import type { Ask } from './why.ts';
@@ -85,9 +85,39 @@ export function joinDeaths(live: readonly Diagnosis[], kept: readonly Diagnosis[
     const known = each.get(item.id);
     if (known === undefined || rank(item) >= rank(known)) each.set(item.id, item);
   }
-  const all = [...each.values()];
+  const all = withoutEchoes([...each.values()]);
   const died = all.filter(({ verdict }) => verdict.kind !== 'nothing-died');
   return (died.length > 0 ? died : all).toSorted((one, other) => (other.atMs ?? 0) - (one.atMs ?? 0));
+}
+
+/** The deaths that the cluster still shows, each with what was kept of it where that proves more. */
+export function strengthened(live: readonly Diagnosis[], kept: readonly Diagnosis[]): readonly Diagnosis[] {
+  const byId = new Map(kept.map((item) => [item.id, item]));
+  return live.map((item) => {
+    const own = byId.get(item.id);
+    return own !== undefined && rank(own) > rank(item) ? own : item;
+  });
+}
+
+/** Clocks of kernel log and kubelet, and the time between the kill and its report. */
+const SAME_DEATH_MS: Milliseconds = 3 * SECOND_MS;
+
+/** A kernel log read at a later death tells of the earlier ones again, without what the kubelet said of them. */
+function withoutEchoes(items: readonly Diagnosis[]): readonly Diagnosis[] {
+  const told = Map.groupBy(
+    items.filter(({ exitCode }) => exitCode !== undefined),
+    placeOf,
+  );
+  return items.filter((item) => {
+    const { atMs, exitCode } = item;
+    if (exitCode !== undefined || atMs === undefined) return true;
+    const same = told.get(placeOf(item)) ?? [];
+    return !same.some((other) => Math.abs((other.atMs ?? Infinity) - atMs) <= SAME_DEATH_MS);
+  });
+}
+
+function placeOf({ target, container }: Diagnosis): string {
+  return `${target.namespace ?? ''}/${target.pod ?? ''}/${container ?? ''}`;
 }
 
 function rank({ verdict }: Diagnosis): number {

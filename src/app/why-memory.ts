@@ -6,8 +6,8 @@ import { mergeHistories } from '../core/model/merge-histories.ts';
 import type { ContainerHistory, KillMark, Series } from '../core/model/series.ts';
 import { columnAt, columnRanges, type TimeSpan } from '../core/text/columns.ts';
 import { groupHistories, type HistoryGroup, type MemoryEvidence, questionOf } from './memory-question.ts';
-import type { HistoryWish } from './read-histories.ts';
-import { readHistories, stepFor } from './read-histories.ts';
+import { readClosely } from './read-closer.ts';
+import { type HistoryWish, stepFor } from './read-histories.ts';
 import type { Ask, Judged, WhyMemory } from './why.ts';
 
 /** Containers of workloads that one answer asks histories for; each costs a few queries. */
@@ -85,7 +85,7 @@ async function readSubjects(ask: Ask, { memory, subjects, nowMs }: SubjectReadin
   const waiting = [...subjects];
   const worker = async (): Promise<void> => {
     for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
-      const reading = await readHistories(memory.histories, wishFor(subject, { memory, nowMs }), { signal });
+      const reading = await readClosely(memory.histories, wishFor(subject, { memory, nowMs }), { signal });
       all.histories.push(...reading.histories);
       for (const source of reading.sources) all.sources.set(source.name, source);
       for (const gap of reading.gaps) all.gaps.set(gap.id, gap);

@@ -105,14 +105,16 @@ async function judgeAll(
   const live =
     parts.length === 0 ? { ...emptyReport(ask.nowMs), truncated: false } : ask.judge(parts, options);
   if (ask.kept === undefined) return live;
-  const { judgeKept, joinDeaths } = await import('./kept.ts');
+  const { judgeKept, joinDeaths, strengthened } = await import('./kept.ts');
   const answer = await judgeKept(ask, ask.kept, stories);
   // The newest death of a target that the cluster still knows is the answer; older ones are for lists.
   const isAnswered =
     ask.selection.kind === 'object' && live.items.some(({ verdict }) => verdict.kind !== 'nothing-died');
   return {
     ...live,
-    items: isAnswered ? live.items : onlyNewest(ask, joinDeaths(live.items, answer.items)),
+    items: isAnswered
+      ? strengthened(live.items, answer.items)
+      : onlyNewest(ask, joinDeaths(live.items, answer.items)),
     sources: [...live.sources, ...answer.sources],
     gaps: [...live.gaps, ...answer.gaps],
   };

@@ -6,11 +6,12 @@ import type { ExitStatus } from './exit-status.ts';
 export type Act = (run: () => Promise<ExitStatus>) => Promise<void>;
 
 /** `form of the answer (text|wide|json; default text)`. */
-export function optionDescription({ description, argChoices, defaultValue }: Option): string {
+export function optionDescription(option: Option): string {
+  const { description, argChoices, defaultValue, defaultValueDescription } = option;
   const isTold = typeof defaultValue === 'string' || typeof defaultValue === 'number';
   const parts = [
     ...(argChoices === undefined ? [] : [argChoices.join('|')]),
-    ...(isTold ? [`default ${defaultValue}`] : []),
+    ...(isTold ? [`default ${defaultValueDescription ?? defaultValue}`] : []),
   ];
   return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
 }

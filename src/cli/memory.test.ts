@@ -176,8 +176,9 @@ describe('history', () => {
     expect(stderr).toBe('');
     // 30 MiB an hour from 212 to 512 MiB, five lives, the last at 332 MiB with six hours to go: by construction.
     expect(stdout).toMatch(/^Memory leak, (?:likely|certain)\. .*\+30(?:\.\d)? MiB\/h/);
+    // The time before the first sample is not shown: 44 h 20 min of lives and 2 % of room before them.
     expect(stdout).toMatch(
-      /^shop\/deploy\/checkout-api, container api, 1 pod: 7 d up to 03:20 UTC, [45] kills\. From prometheus\.$/m,
+      /^shop\/deploy\/checkout-api, container api, 1 pod: 1 d 21 h up to 03:20 UTC, [45] kills\. From prometheus\.$/m,
     );
     expect(stdout).toMatch(/━ limit 512 MiB ╌ request 384 MiB/);
     expect(stdout).toMatch(/^ {2}Lives {5}POD/m);

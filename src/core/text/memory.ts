@@ -139,6 +139,8 @@ export function nextBlocks(analysis: MemoryAnalysis, options: TextOptions): Bloc
   const isSoon = forecast.atMs !== undefined && forecast.atMs - options.nowMs < 24 * HOUR_MS;
   const styles: readonly Style[] = isSoon ? ['bold', 'yellow'] : ['bold'];
   const basis: Span = { text: `[${cleanLine(forecast.basis)}]`, styles: ['dim'] };
+  if (words === undefined && analysis.shape === 'no-data')
+    return [{ kind: 'point', sign: '.', spans: [{ text: 'No forecast yet: too little to go by.' }] }];
   if (words === undefined)
     return [{ kind: 'point', sign: '.', spans: [{ text: 'No kill is forecast.' }, basis] }];
   return [{ kind: 'point', sign: '>', spans: [{ text: `Next kill ${words}.`, styles }, basis] }];

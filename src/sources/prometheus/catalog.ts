@@ -1,6 +1,6 @@
 /** What a Prometheus knows of a cluster: names of metrics, namespaces, pods, whose they are. Mostly read from its index. */
 import type { HistoryRequest } from '../../app/history-ports.ts';
-import { HOUR_MS, type EpochMs, type Milliseconds } from '../../core/units.ts';
+import { HOUR_MS, MINUTE_MS, type EpochMs, type Milliseconds } from '../../core/units.ts';
 import type { PrometheusApi } from './api.ts';
 import {
   EXPORTED_LABELS,
@@ -123,7 +123,7 @@ async function mostSeries(
   return series[0]?.values[0] ?? 0;
 }
 
-/** From one small namespace: how many samples an hour holds. */
+/** From one small namespace: how many samples an hour holds, or five minutes. */
 async function scrapeInterval(
   api: PrometheusApi,
   request: HistoryRequest,
@@ -136,14 +136,21 @@ async function scrapeInterval(
     { namespace: smallest[0] },
     { matchers: realContainers(about.hasImages) },
   );
-  const expression = `max(count_over_time(${selected}[1h]))`;
   const spanMs = request.toMs - request.fromMs;
   for (const share of [1, 0.55, 0.1]) {
     const atMs = Math.round(request.fromMs + share * spanMs);
-    const { series } = await api.instant(expression, atMs, request.signal);
-    const samples = series[0]?.values[0];
-    // Two samples an hour may be a container that has just begun.
-    if (samples !== undefined && samples >= 3) return niceInterval(HOUR_MS / samples);
+    const seen = await Promise.all(
+      // What is younger than an hour does not fill one.
+      [HOUR_MS, 5 * MINUTE_MS].map(async (rangeMs) => {
+        const expression = `max(count_over_time(${selected}[${rangeMs / MINUTE_MS}m]))`;
+        const { series } = await api.instant(expression, atMs, request.signal);
+        const samples = series[0]?.values[0] ?? 0;
+        // Two samples may be a container that has just begun.
+        return samples >= 3 ? [rangeMs / samples] : [];
+      }),
+    );
+    const intervals = seen.flat();
+    if (intervals.length > 0) return niceInterval(Math.min(...intervals));
   }
   return undefined;
 }

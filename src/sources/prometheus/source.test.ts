@@ -194,19 +194,26 @@ describe('what is read', () => {
     }
   });
 
-  it('keeps the path before the API, and takes user and password from the address', async () => {
+  it('keeps the path before the API', async () => {
     const server = await startPrometheus({ series: cluster(), nowMs: TO_MS });
     closers.push(() => server.close());
-    const url = `${server.url.replace('//', '//me:s%40fe@')}/prometheus/api/v1/query?x=1`;
+    const url = `${server.url}/prometheus/api/v1/query?x=1`;
     const source = await createPrometheusSource({ ...HOW, url });
     closers.push(() => source.close());
     for await (const page of source.read(REQUEST)) expect(page).toBeDefined();
     expect(server.asked[0]?.path).toBe('/prometheus/api/v1/label/__name__/values');
-    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa('me:s@fe')}`);
   });
 
-  it.each(['http://%zz@host', 'http://', 'not an address'])('refuses the address %s', async (url) => {
-    await expect(createPrometheusSource({ ...HOW, url })).rejects.toMatchObject({ code: 'bad-config' });
+  it.each([
+    'http://',
+    'not an address',
+    'https://me:hunter2@prom',
+    'me:hunter2@prom:9090',
+    'https://hunter2@prom',
+    'https://me:hunter2@not a host',
+  ])('refuses the address %s, and does not repeat it', async (url) => {
+    const refused = expect(createPrometheusSource({ ...HOW, url })).rejects;
+    await refused.toMatchObject({ code: 'bad-config', message: expect.not.stringMatching(/hunter2/) });
   });
 
   it('asks memory only for working set, limit and restarts', async () => {
@@ -312,6 +319,21 @@ describe('samples that are not as they should be', () => {
     ]);
     const { timesMs = [], values = [] } = history.restarts ?? {};
     expect(timesMs[values.indexOf(4)]).toBe(changeMs);
+  });
+
+  it('tells the distance of samples of what is only minutes old', async () => {
+    // Ten samples in the last ten minutes: a minute apart, not six.
+    const young = every(cadvisor('container_memory_working_set_bytes', pod), () => MIB, {
+      fromMs: TO_MS - 9 * MINUTE_MS,
+    });
+    const { histories } = await readFrom({ series: [young] }, { stepMs: 15_000, fromMs: TO_MS - HOUR_MS });
+    expect(only(histories, pod).stepMs).toBe(MINUTE_MS);
+  });
+
+  it('says nothing of missing limits and restarts where there is no history', async () => {
+    const { histories, said } = await readFrom({}, { pods: ['nobody-0'] });
+    expect(histories).toEqual([]);
+    expect(said).toEqual([]);
   });
 
   it('takes the cgroup for the limit where kube-state-metrics is not there, 0 being none', async () => {

@@ -56,6 +56,7 @@ async function* read(
     const pages = pagesOf(reading, options);
     const ahead = Array.from({ length: PAGES_AHEAD }, () => readNext(reading, pages));
     for (const page of ahead) page.catch(() => {});
+    let isNoted = false;
     for (;;) {
       const page = await (ahead.shift() as (typeof ahead)[number]);
       if (page === undefined) return;
@@ -63,6 +64,13 @@ async function* read(
       // Whoever stops reading never hears of the pages ahead.
       next.catch(() => {});
       ahead.push(next);
+      // Where no history is, nobody misses its limits.
+      if (page.histories.length > 0 && !isNoted) {
+        isNoted = true;
+        noteMissing(reading.catalog, reading.gaps, request);
+        const missing = reading.gaps.drain();
+        if (missing.length > 0) yield { histories: [], gaps: missing };
+      }
       if (page.histories.length > 0 || page.gaps.length > 0) yield page;
     }
   } finally {
@@ -103,7 +111,6 @@ async function begin(api: PrometheusApi, request: HistoryRequest, options: Sourc
     );
   }
   await checkClock(api, { gaps, options, signal });
-  noteMissing(catalog, gaps, request);
   const window = windowOf(request, catalog.scrapeMs);
   const grid = new TimeGrid(window.stepMs);
   const base: Reading = { api, request, catalog, window, grid, gaps, source: 'prometheus', signal };

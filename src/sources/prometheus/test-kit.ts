@@ -128,7 +128,8 @@ function instant(
     result: entries.map(([metric, value]) => ({ metric, value: [ms / 1000, String(value)] })),
   });
   if (expression.includes('count_over_time')) {
-    const counts = about.selected.map((series) => inWindow(series, ms, 3_600_000).length);
+    const minutes = Number(/\[(\d+)m\]/.exec(expression)?.[1]);
+    const counts = about.selected.map((series) => inWindow(series, ms, minutes * 60_000).length);
     return vector(counts.length === 0 ? [] : [[{}, Math.max(...counts)]]);
   }
   const by = /count by \(([\w, ]+)\)/.exec(expression)?.[1]?.split(/, ?/);
