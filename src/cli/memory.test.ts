@@ -679,7 +679,14 @@ describe('flags for a Prometheus', () => {
       'history x --prometheus-header Authorization:Bearer',
       /must not carry Authorization/,
     ],
-    ['a header without a value', 'top --prometheus-header X-Team', /--prometheus-header cannot be "X-Team"/],
+    ['a password without a scheme', 'why x --prometheus me:secret@prom:9090', /holds a user or a password/],
+    ['a header without a value', 'top --prometheus-header X-Team', /--prometheus-header needs a name/],
+    [
+      'a header of two lines',
+      'top --prometheus-header X-Team:a\rX-B:secret',
+      /--prometheus-header needs a name/,
+    ],
+    ['a tenant that is no word', 'top --tenant a\u0000secret', /--tenant cannot be sent/],
     ['a password without a user', 'forecast --prometheus-password-file p', /needs --prometheus-user/],
   ])('%s', async (_name, commandLine, stderr) => {
     const told = await exit137(commandLine);

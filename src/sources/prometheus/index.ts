@@ -13,7 +13,7 @@ export type { PrometheusSource } from './source.ts';
 
 /** `--prometheus URL` and what may be needed to get in. Paths are of PEM files. */
 export interface PrometheusOptions extends Pick<ApiOptions, 'parallel' | 'maxAnswerBytes' | 'maxTotalBytes'> {
-  /** With the path that stands before `/api/v1`; a user and a password in it become basic auth. */
+  /** With the path that stands before `/api/v1`. One that holds a user or a password is refused: addresses are printed. */
   readonly url: string;
   /** Such as `X-Scope-OrgID: tenant`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,20 +33,17 @@ export interface PrometheusOptions extends Pick<ApiOptions, 'parallel' | 'maxAns
 /** Nothing is sent before `read`. Throws `SourceError` (`bad-config`). */
 export async function createPrometheusSource(options: PrometheusOptions): Promise<PrometheusSource> {
   const server = urlOf(options.url);
-  const { username, password } = server;
   const connection: Connection = {
     server,
     tls: {
       insecure: options.insecure === true,
       ...(options.caFile === undefined ? {} : { caPem: await pem(options.caFile) }),
     },
-    auth: await authOf(options, username === '' ? undefined : { username, password }),
+    auth: await authOf(options),
     ...(options.headers === undefined ? {} : { headers: options.headers }),
     namespace: 'default',
     name: server.host,
   };
-  server.username = '';
-  server.password = '';
   const client = createClient({ connection, version: options.version, env: options.env });
   const { parallel, maxAnswerBytes, maxTotalBytes, timeoutMs } = options;
   return sourceOfApi({
@@ -63,8 +60,11 @@ export async function createPrometheusSource(options: PrometheusOptions): Promis
 
 function urlOf(text: string): URL {
   const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(whole)) throw new SourceError('bad-config', `${text} is not the address of a Prometheus`);
+  // Not quoted: what cannot be taken apart may hold a password.
+  if (!URL.canParse(whole)) throw new SourceError('bad-config', 'that is not the address of a Prometheus');
   const url = new URL(whole);
+  if (url.username !== '' || url.password !== '')
+    throw new SourceError('bad-config', 'the address of the Prometheus holds a user or a password');
   // As copied from the browser.
   url.pathname = url.pathname.replace(/\/(?:api\/v1.*|graph|query)?$/, '');
   url.search = '';
@@ -72,16 +72,8 @@ function urlOf(text: string): URL {
   return url;
 }
 
-async function authOf(
-  options: PrometheusOptions,
-  ofUrl: { readonly username: string; readonly password: string } | undefined,
-): Promise<Authenticator> {
-  const { token, tokenFile, certificateFile, keyFile } = options;
-  const basic =
-    options.basic ??
-    (ofUrl === undefined
-      ? undefined
-      : { username: decoded(ofUrl.username), password: decoded(ofUrl.password) });
+async function authOf(options: PrometheusOptions): Promise<Authenticator> {
+  const { basic, token, tokenFile, certificateFile, keyFile } = options;
   const rest = {
     ...(basic === undefined ? {} : { basic }),
     ...(certificateFile === undefined ? {} : { clientCertificatePem: await pem(certificateFile) }),
@@ -89,16 +81,6 @@ async function authOf(
   };
   if (tokenFile !== undefined) return tokenFileAuth({ path: tokenFile, rest });
   return fixedAuth({ ...rest, ...(token === undefined ? {} : { token }) });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new SourceError('bad-config', 'the user or password in the address is not percent-encoded', {
-      cause,
-    });
-  }
 }
 
 async function pem(path: string): Promise<string> {
