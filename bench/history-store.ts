@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
+import { leanStart } from '../src/cli/lean-process.ts';
 import { embeddedHistory } from '../src/store/history/history-source.ts';
 import { measurePrometheus } from './history-prometheus.ts';
 import { tell } from './result.ts';
@@ -22,10 +23,6 @@ const PODS = 10_000;
 const NODES = 270;
 const TICK_SECONDS = 15;
 const KILLS = 6;
-/** What the collector is to be started with: Node's own limits follow the machine's memory, not the work's. */
-const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=72'];
-/** glibc keeps what was freed for each thread unless it is told otherwise. */
-const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '32768' };
 
 const { values } = parseArgs({
   options: { ticks: { type: 'string', default: '125' }, fill: { type: 'string', default: '241' } },
@@ -54,10 +51,14 @@ async function measureCollector(): Promise<void> {
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const script = await bundled('history-collector');
+  const lean = leanStart({ execArgv: [], argv: [process.execPath], env: process.env }, 3 * PODS);
+  if (lean === undefined) throw new Error('the heap is held by NODE_OPTIONS: unset it');
   const usage = join(folder, 'usage');
   const args = [script, kubeconfig, join(folder, 'collected.db'), values.ticks, String(t0)];
-  const child = spawnSync(process.execPath, [...FLAGS, '--import', await bundled('process-usage'), ...args], {
-    env: { ...process.env, ...MALLOC, PROCESS_USAGE_FILE: usage },
+  // As `exit137 collect` starts itself.
+  const [program = '', ...words] = lean.argv;
+  const child = spawnSync(program, [...words, '--import', await bundled('process-usage'), ...args], {
+    env: { ...lean.env, PROCESS_USAGE_FILE: usage },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

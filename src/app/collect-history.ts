@@ -35,6 +35,8 @@ export interface CollectorOptions {
   /** What the bundle of a death may ask for. */
   readonly nodeAccess: boolean;
   readonly logLines: number;
+  /** How many there are, at each pod that comes or changes: what the memory must suffice for. */
+  readonly onContainers?: (containers: number) => void;
   /** After each tick. */
   readonly onStatus?: (status: CollectorStatus) => void;
   readonly onTrouble?: (message: string) => void;
@@ -129,6 +131,7 @@ async function watchDeaths(collecting: Collecting, onReady: () => void): Promise
           ...options,
           onPod: (pod, gone) => {
             registry.note(pod, gone);
+            if (!gone) collecting.onContainers?.(registry.containers);
             backlog?.push(...recentEnds(pod, now()));
           },
           onReady: (pods) => {
@@ -186,7 +189,7 @@ async function loop(collecting: Collecting): Promise<CollectorStatus> {
     const planned = await clock.next();
     if (planned === undefined) break;
     const atMs = now();
-    const draft: TickDraft = { atMs, containers: [], unknown: 0 };
+    const draft: TickDraft = { atMs, identities: [], samples: [], unknown: 0 };
     const answers = await round.read(registry.nodes(), signal, (readings) => registry.addTo(draft, readings));
     if (isFirst() && answers.nothing !== undefined && isPermanent(answers.nothing)) throw answers.nothing;
     if (signal.aborted) break;

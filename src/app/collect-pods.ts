@@ -7,6 +7,8 @@ import type { ContainerIdentity, ContainerState, HistoryStore, Tick } from './co
 
 export interface PodRegistry {
   readonly size: number;
+  /** Of all pods. */
+  readonly containers: number;
   note(pod: PodEvidence, gone: boolean): void;
   /** Nodes that run pods. */
   nodes(): ReadonlySet<string>;
@@ -17,24 +19,24 @@ export interface PodRegistry {
 /** A tick while it is gathered. */
 export interface TickDraft {
   readonly atMs: EpochMs;
-  readonly containers: {
-    readonly identity: ContainerIdentity;
-    readonly state: ContainerState;
-    readonly sample: Omit<Tick['samples'][number], 'place' | 'state'>;
-  }[];
+  /** Whose `samples` are, in the same order. */
+  readonly identities: ContainerIdentity[];
+  /** Their places come when all are together: tens of thousands, built once. */
+  readonly samples: { -readonly [Key in keyof Tick['samples'][number]]: Tick['samples'][number][Key] }[];
   /** Readings of containers that the watch does not know. */
   unknown: number;
 }
 
 /** The tick as the store takes it. */
 export function tickOf(draft: TickDraft, store: Pick<HistoryStore, 'placesOf'>): Tick {
-  const places = store.placesOf(draft.containers.map(({ identity }) => identity));
-  const samples = draft.containers.map(({ state, sample }, index) => ({
-    ...sample,
-    place: places[index] ?? 0,
-    state,
-  }));
-  return { atMs: draft.atMs, samples: samples.filter(({ place }) => place > 0) };
+  const { atMs, samples } = draft;
+  const places = store.placesOf(draft.identities);
+  for (const [index, sample] of samples.entries()) sample.place = places[index] ?? 0;
+  return { atMs, samples: samples.every(({ place }) => place > 0) ? samples : samples.filter(hasPlace) };
+}
+
+function hasPlace({ place }: { readonly place: number }): boolean {
+  return place > 0;
 }
 
 interface KnownPod {
@@ -51,17 +53,26 @@ interface KnownContainer {
 
 export function createPodRegistry(): PodRegistry {
   const pods = new Map<string, KnownPod>();
+  const words = createWords();
+  let containers = 0;
   return {
     get size() {
       return pods.size;
+    },
+    get containers() {
+      return containers;
     },
     note(pod, gone) {
       const key = `${pod.namespace}/${pod.name}`;
       const known = pods.get(key);
       const isEnded = gone || pod.phase === 'Succeeded' || pod.phase === 'Failed';
-      if (!isEnded) pods.set(key, knownPod(pod, known));
       // The end of an older pod of the same name may come after the start of the newer one.
-      else if (known?.uid === pod.uid) pods.delete(key);
+      if (isEnded && known?.uid !== pod.uid) return;
+      containers -= known?.containers.size ?? 0;
+      if (isEnded) return void pods.delete(key);
+      const kept = knownPod(pod, known, words);
+      containers += kept.containers.size;
+      pods.set(key, kept);
     },
     nodes() {
       const nodes = new Set<string>();
@@ -81,39 +92,53 @@ export function createPodRegistry(): PodRegistry {
         // What the node says is newer than what the pod's status says; it is the same object again and again.
         if (startedAtMs !== undefined && container.state.startedAtMs !== startedAtMs)
           container.state = { ...container.state, startedAtMs };
-        draft.containers.push({
-          identity: container.identity,
-          state: container.state,
-          sample: {
-            ...(workingSetBytes === undefined ? {} : { workingSetBytes }),
-            ...(rssBytes === undefined ? {} : { rssBytes }),
-            ...(rate === undefined ? {} : { networkBytesPerSecond: rate }),
-          },
-        });
+        const sample: TickDraft['samples'][number] = { place: 0, state: container.state };
+        if (workingSetBytes !== undefined) sample.workingSetBytes = workingSetBytes;
+        if (rssBytes !== undefined) sample.rssBytes = rssBytes;
+        if (rate !== undefined) sample.networkBytesPerSecond = rate;
+        draft.identities.push(container.identity);
+        draft.samples.push(sample);
       }
     },
   };
 }
 
-function knownPod(pod: PodEvidence, before: KnownPod | undefined): KnownPod {
+/** Gives the same string for the same text: each object that is read brings its own. */
+type Words = (text: string) => string;
+
+/** More different names and images than this are not what a cluster repeats. */
+const MOST_WORDS = 50_000;
+
+function createWords(): Words {
+  const known = new Map<string, string>();
+  return (text) => {
+    const word = known.get(text);
+    if (word !== undefined) return word;
+    if (known.size >= MOST_WORDS) known.clear();
+    known.set(text, text);
+    return text;
+  };
+}
+
+function knownPod(pod: PodEvidence, before: KnownPod | undefined, words: Words): KnownPod {
   const workload = workloadOf(pod);
-  const containers = pod.containers.map((container): [string, KnownContainer] => [
-    container.name,
-    {
-      identity: {
-        namespace: pod.namespace,
-        pod: pod.name,
-        container: container.name,
-        ...(pod.uid === undefined ? {} : { podUid: pod.uid }),
-        ...(pod.nodeName === undefined ? {} : { nodeName: pod.nodeName }),
-        ...(workload === undefined ? {} : { workload }),
-      },
-      state: stateOf(container),
-    },
-  ]);
+  const owner = workload && { kind: words(workload.kind), name: words(workload.name) };
+  const node = pod.nodeName === undefined ? undefined : words(pod.nodeName);
+  const containers = pod.containers.map((container): [string, KnownContainer] => {
+    const name = words(container.name);
+    const identity = {
+      namespace: words(pod.namespace),
+      pod: pod.name,
+      container: name,
+      ...(pod.uid === undefined ? {} : { podUid: pod.uid }),
+      ...(node === undefined ? {} : { nodeName: node }),
+      ...(owner === undefined ? {} : { workload: owner }),
+    };
+    return [name, { identity, state: stateOf(container, words) }];
+  });
   return {
     uid: pod.uid,
-    node: pod.nodeName,
+    node,
     containers: new Map(containers),
     network: before?.uid === pod.uid ? before?.network : undefined,
   };
@@ -128,7 +153,7 @@ function workloadOf(pod: PodEvidence): ContainerIdentity['workload'] {
   return owner === undefined || owner.kind === 'Node' ? undefined : { kind: owner.kind, name: owner.name };
 }
 
-function stateOf({ status, limits, requests, image }: ContainerEvidence): ContainerState {
+function stateOf({ status, limits, requests, image }: ContainerEvidence, words: Words): ContainerState {
   // What the kubelet has put in force; a resize may be under way.
   const limit = status?.actualLimits?.memoryBytes ?? limits.memoryBytes;
   const request = status?.actualRequests?.memoryBytes ?? requests.memoryBytes;
@@ -138,7 +163,7 @@ function stateOf({ status, limits, requests, image }: ContainerEvidence): Contai
     ...(request === undefined ? {} : { requestBytes: request }),
     ...(status === undefined ? {} : { restarts: status.restartCount }),
     ...(running === undefined ? {} : { startedAtMs: running }),
-    ...(image === undefined ? {} : { version: image }),
+    ...(image === undefined ? {} : { version: words(image) }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface CliContext {
   readonly version: string;
   /** Calls `handler` on Ctrl-C; returns how to stop that. */
   onInterrupt(handler: () => void): () => void;
+  /** Starts the process over with memory for so many containers and little more (`lean-process.ts`), unless it was. */
+  readonly becomeLean?: (containers?: number) => void;
   /** Shows a text through a pager; false = it could not be started, nothing was shown. */
   readonly page?: (command: string, text: string) => Promise<boolean>;
   /** Sources and judgement; absent = the real ones, loaded when needed. */

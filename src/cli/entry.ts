@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Zone } from '../core/text/instants.ts';
 import type { CliContext, TextSink } from './context.ts';
 import { EXIT } from './exit-status.ts';
+import { becomeLean } from './lean-process.ts';
 import { run } from './run.ts';
 
 /** Runs the program called `program` with these arguments and leaves the exit code in `process.exitCode`. */
@@ -42,6 +43,7 @@ function processContext(program: string, argv: readonly string[]): CliContext {
       return versionOf(packageRoot);
     },
     onInterrupt,
+    becomeLean,
     page,
   };
 }

@@ -1,5 +1,7 @@
 /** The flags every command shares, named and meant as kubectl names and means them. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseBytes } from '../core/parse/quantity.ts';
+import { MIB, type Bytes } from '../core/units.ts';
 import { parseDuration } from './duration.ts';
 
 export const OUTPUT_FORMATS = ['text', 'wide', 'json', 'yaml', 'md', 'csv'] as const;
@@ -82,6 +84,17 @@ export function span(value: string): number {
   const parsed = duration(value);
   if (parsed === 0) throw new InvalidArgumentError('Write it like 30m, 12h or 7d.');
   return parsed;
+}
+
+/** Smaller, and what was packed would be gone before it could be read. */
+const LEAST_SIZE_BYTES = 16 * MIB;
+
+/** As Kubernetes writes amounts of memory. */
+export function size(value: string): Bytes {
+  const parsed = parseBytes(value);
+  if (!parsed.ok) throw new InvalidArgumentError('Write it like 500Mi or 10Gi.');
+  if (parsed.value < LEAST_SIZE_BYTES) throw new InvalidArgumentError('At least 16Mi.');
+  return parsed.value;
 }
 
 function logLines(value: string): number {

@@ -702,6 +702,8 @@ describe('collect', () => {
     ['a target', 'collect shop/cart --history h.db', /collect takes no TARGET/],
     ['files', 'collect --history h.db -f pods.json', /files do not change/],
     ['too often', 'collect --history h.db --every 1s', /--every cannot be shorter than 5s/],
+    ['no size', 'collect --history h.db --max-size much', /Write it like 500Mi or 10Gi/],
+    ['too little room', 'collect --history h.db --max-size 500', /At least 16Mi/],
     ['a form that it has not', 'collect --history h.db -o csv', /collect has no csv form/],
   ])('%s is a mistake', async (_name, commandLine, stderr) => {
     const told = await exit137(commandLine);

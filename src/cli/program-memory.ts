@@ -1,11 +1,11 @@
 /** The commands about memory over time. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { HOUR_MS, SECOND_MS } from '../core/units.ts';
+import { GIB, HOUR_MS, SECOND_MS } from '../core/units.ts';
 import type { CliContext } from './context.ts';
 import type { Act } from './evidence-command.ts';
 import { evidenceCommand } from './evidence-command.ts';
-import { span, TOP_SORT } from './flags.ts';
+import { size, span, TOP_SORT } from './flags.ts';
 import type { Flags } from './flags.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -98,6 +98,11 @@ function addCollect(program: Command, context: CliContext, act: Act): void {
     .addOption(new Option('--every <duration>', 'how often').argParser(span).default(15 * SECOND_MS, '15s'))
     .addOption(
       new Option('--retention <duration>', 'how long it is kept').argParser(span).default(30 * DAY_MS, '30d'),
+    )
+    .addOption(
+      new Option('--max-size <size>', 'of the file, such as 500Mi; the oldest goes first')
+        .argParser(size)
+        .default(10 * GIB, '10Gi'),
     )
     .addHelpText(
       'after',

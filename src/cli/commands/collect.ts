@@ -6,7 +6,7 @@ import { cleanLine } from '../../core/text/clean.ts';
 import { toRfc3339 } from '../../core/text/instants.ts';
 import { count } from '../../core/text/numbers.ts';
 import { cutEnd } from '../../core/text/width.ts';
-import { GIB, SECOND_MS } from '../../core/units.ts';
+import { SECOND_MS, type Bytes } from '../../core/units.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, usageError } from '../exit-status.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -20,10 +20,10 @@ export interface CollectFlags extends Flags {
   readonly every: number;
   /** Milliseconds. */
   readonly retention: number;
+  /** The file stays below this, whatever the retention says. */
+  readonly maxSize: Bytes;
 }
 
-/** The file stays below this, whatever the retention says. */
-const MOST_BYTES = 10 * GIB;
 const LEAST_EVERY_MS = 5 * SECOND_MS;
 /** Where stderr is no terminal. */
 const PLAIN_EVERY_MS = 5 * 60 * SECOND_MS;
@@ -34,6 +34,7 @@ export async function runCollect(
   flags: CollectFlags,
 ): Promise<ExitStatus> {
   const path = checked(context, words, flags);
+  context.becomeLean?.();
   const { startCollector } = await import('../../app/collect-history.ts');
   const opened = await open(context, flags, path);
   const abort = new AbortController();
@@ -46,12 +47,13 @@ export async function runCollect(
       feed: opened.feed,
       store: opened.store,
       intervalMs: flags.every,
-      retention: { maxAgeMs: flags.retention, maxBytes: MOST_BYTES },
+      retention: { maxAgeMs: flags.retention, maxBytes: flags.maxSize },
       signal: abort.signal,
       now: () => context.now(),
       ...(namespace === undefined ? {} : { scope: { namespace, allNamespaces: false } }),
       nodeAccess: flags.nodeAccess === true,
       logLines: flags.logs ? flags.logLines : 0,
+      onContainers: (containers) => context.becomeLean?.(containers),
       onStatus: (latest) => status.update(latest),
       onTrouble: (message) => status.trouble(message),
     });
