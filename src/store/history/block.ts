@@ -48,7 +48,12 @@ export function encodeBlock(series: readonly SeriesBins[]): EncodedBlock | undef
     addExtremes(one, extremes);
   }
   head.append(body.view());
-  return { bytes: zstdCompressSync(head.view()), extremes: extremes.view().slice() };
+  const plain = head.view();
+  // Told the length, zstd takes tables for this much instead of for a megabyte and more.
+  return {
+    bytes: zstdCompressSync(plain, { pledgedSrcSize: plain.length }),
+    extremes: extremes.view().slice(),
+  };
 }
 
 function addExtremes({ last, least, highest }: SeriesBins, to: ByteWriter): void {

@@ -8,8 +8,8 @@ import { LANES, MISSING } from './lanes.ts';
 import { decodeTick } from './tick-log.ts';
 import { TIERS, windowStart } from './tiers.ts';
 
-/** Slots that are turned from ticks to series at a time: bounds the memory, 120 ticks of 10,000 slots are 5 MB. */
-const BAND_SLOTS = 10_000;
+/** Slots that are turned from ticks to series at a time: bounds the memory, 120 ticks of 4,000 slots are 2 MB. */
+const BAND_SLOTS = 4000;
 
 export interface PackOptions {
   readonly database: Database;

@@ -86,7 +86,9 @@ export class States {
   #set(slot: number, kind: number, value: number): void {
     const at = slot * KINDS + kind;
     if (at >= this.#last.length) {
-      const larger = new Float64Array(Math.max(64 * KINDS, (slot + 1) * KINDS * 2)).fill(UNKNOWN);
+      const larger = new Float64Array(Math.max(64 * KINDS, Math.ceil((slot + 1) * 1.25) * KINDS)).fill(
+        UNKNOWN,
+      );
       larger.set(this.#last);
       this.#last = larger;
     }

@@ -49,7 +49,9 @@ export function decodeTick(
       const end = slot + reader.varint();
       for (; slot < end; slot += 1) {
         const units = reader.varint();
-        if (lane === band.lane && slot >= band.from && slot < band.to) tell(slot, units);
+        if (lane !== band.lane || slot < band.from) continue;
+        if (slot >= band.to) return;
+        tell(slot, units);
       }
     }
   }
