@@ -12,7 +12,16 @@ import { RESULT_MARK } from '../bench/result.ts';
 
 const root = join(import.meta.dirname, '..');
 
-const SCRIPTS = ['explain', 'kernel-log', 'cluster', 'must-gather', 'parse-pod', 'prometheus'] as const;
+const SCRIPTS = [
+  'explain',
+  'kernel-log',
+  'cluster',
+  'must-gather',
+  'parse-pod',
+  'shapes',
+  'history-store',
+  'prometheus',
+] as const;
 
 interface Outcome {
   readonly script: string;

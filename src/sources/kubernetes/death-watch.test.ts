@@ -188,6 +188,25 @@ describe('recordDeaths', () => {
     expect(bundle?.logTails[0]?.lines).toEqual(['last words']);
   });
 
+  it('keeps no value of the environment that is no memory knob, and no credential', async () => {
+    const { server, bundles, until, stop } = await watching([pod('a', RUNNING)]);
+    const died = pod('a', ended(137, '2026-03-01T12:00:00Z', 'b'));
+    const env = [
+      { name: 'DATABASE', value: 'hunter2-in-a-variable' },
+      { name: 'JAVA_TOOL_OPTIONS', value: '-Xmx48m -Djavax.net.ssl.keyStorePassword=hunter2-in-a-knob' },
+    ];
+    const args = ['--db-password', 'hunter2-in-an-argument'];
+    const containers = [{ name: 'app', image: 'i', env, args }];
+    server.store.put({ ...died, spec: { nodeName: 'n1', containers } });
+    server.store.put({ ...KILLING, message: 'Stopping: password=hunter2-in-an-event' });
+    await until(1);
+    await stop();
+    const kept = JSON.stringify([...bundles.values()]);
+    expect(kept).toContain('-Xmx48m');
+    expect(kept).toContain('Stopping');
+    expect(kept).not.toContain('hunter2');
+  });
+
   it('keeps the end of a service that stopped with 0, for it is restarted, but not of one that is being deleted', async () => {
     const { server, told, until, stop } = await watching([service('a', RUNNING), service('b', RUNNING)]);
     server.store.put(
