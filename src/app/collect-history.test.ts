@@ -177,6 +177,23 @@ describe('collector', () => {
     });
   });
 
+  it('says how many containers there are as pods come, change and go', async () => {
+    const counts: number[] = [];
+    const feed = feedOf([pod('web-1'), pod('web-2')], ({ onPod }) => {
+      onPod?.(pod('web-1'), false);
+      onPod?.(pod('web-1'), true);
+      // The end of an older pod of that name is told late: it counts for nothing.
+      onPod?.(pod('web-2', { uid: 'older' }), true);
+      onPod?.(pod('web-3', { containers: [...pod('a').containers, ...pod('b').containers] }), false);
+      onPod?.(pod('web-2', { phase: 'Succeeded' }), false);
+    });
+    const source = kubelets(() => Promise.resolve(answer([])));
+    const store = memoryStore();
+    await run({ source, store, feed, onContainers: (count) => counts.push(count) }, 1);
+    // web-3's two containers have one name here, and so count once.
+    expect(counts).toEqual([1, 2, 2, 2, 1]);
+  });
+
   it('asks each node thoroughly once in five minutes, and tells received bytes as a rate', async () => {
     const store = memoryStore();
     const depths: string[] = [];
