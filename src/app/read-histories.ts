@@ -1,6 +1,6 @@
 /** Reads histories from several sources, page by page. A source that fails is a gap; one that hangs is left. */
 import type { EvidenceGap, SourceReport } from '../core/model/bundle.ts';
-import { historyKey, mergeHistories } from '../core/model/merge-histories.ts';
+import { historyKey, fullestHistories } from '../core/model/fullest-histories.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { Milliseconds } from '../core/units.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/units.ts';
@@ -56,7 +56,7 @@ export async function readHistories(
   const tale: HistoryTale = { gaps: [], sources: [] };
   const histories: ContainerHistory[] = [];
   for await (const page of historyPages(sources, { wish, tale }, options)) histories.push(...page);
-  return { histories: mergeHistories(histories), ...tale };
+  return { histories: fullestHistories(histories), ...tale };
 }
 
 interface HistoryRun {
@@ -91,13 +91,14 @@ export async function* historyPages(
       tale.sources.push({ name: source.name, state: 'read', detail: containers(given) });
     } catch (error) {
       if (!(error instanceof SourceError) && !signal.aborted) throw error;
-      const message = error instanceof SourceError ? error.message : 'it did not answer in time';
+      const failure =
+        error instanceof SourceError ? error : new SourceError('timeout', 'it did not answer in time');
       tale.sources.push({
         name: source.name,
         state: given > 0 ? 'partial' : 'failed',
-        detail: message,
+        detail: failure.message,
       });
-      tale.gaps.push(gapOf(source.name, message));
+      tale.gaps.push(gapOf(source.name, failure));
     } finally {
       left.stop();
     }
@@ -119,11 +120,26 @@ function leaveOn(signal: AbortSignal): { readonly promise: Promise<never>; stop(
   return { promise, stop: () => signal.removeEventListener('abort', leave) };
 }
 
-function gapOf(name: string, message: string): EvidenceGap {
+/** Of gaps that say that a source gave nothing, and why. */
+export const NOTHING_READ = 'history/';
+
+function gapOf(name: string, { message, code }: SourceError): EvidenceGap {
+  const fix = FIXES[code];
   return {
-    id: `history/${name}`,
-    what: `memory over time from ${name}`,
-    cost: `a leak cannot be told from a spike or a low limit: ${message}`,
+    id: `${NOTHING_READ}${name}`,
+    what: `memory over time from ${name} (${message.replace(/\.$/, '')})`,
+    cost: 'A leak cannot be told from a spike or a low limit.',
     kind: 'usage',
+    ...(fix === undefined ? {} : { fix }),
   };
 }
+
+const FIXES: Readonly<Partial<Record<SourceError['code'], string>>> = {
+  unauthorized:
+    'Give credentials: --prometheus-token-file, or --prometheus-user with --prometheus-password-file.',
+  forbidden: 'Ask for a namespace or tenant that these credentials may read (-n, --tenant).',
+  unreachable:
+    'Check the address, and --prometheus-ca where its certificate is from an authority of your own.',
+  timeout: 'Ask for less with --since, or give it longer with --request-timeout.',
+  protocol: 'Give the address that /api/v1 follows, such as https://prometheus.example/prometheus.',
+};

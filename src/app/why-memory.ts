@@ -2,7 +2,7 @@
 import type { MemoryStories, MemoryStory } from '../core/diagnose.ts';
 import type { Diagnosis, DiagnosisReport, DiagnosisTarget } from '../core/model/diagnosis.ts';
 import type { MemoryLine } from '../core/model/memory-views.ts';
-import { mergeHistories } from '../core/model/merge-histories.ts';
+import { fullestHistories } from '../core/model/fullest-histories.ts';
 import type { ContainerHistory, KillMark, Series } from '../core/model/series.ts';
 import { columnAt, columnRanges, type TimeSpan } from '../core/text/columns.ts';
 import { groupHistories, type HistoryGroup, type MemoryEvidence, questionOf } from './memory-question.ts';
@@ -30,7 +30,7 @@ export async function withMemory(ask: Ask, { parts, judged, judgeAll }: Judged):
   };
   const carried = parts.flatMap(({ histories = [] }) => histories);
   const read = await readSubjects(ask, { memory, subjects, nowMs: evidence.nowMs });
-  const histories = mergeHistories([...read.histories, ...carried]);
+  const histories = fullestHistories([...read.histories, ...carried]);
   const report =
     histories.length === 0
       ? judged

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calmHistory, leakHistory } from '../../../test/samples/histories.ts';
-import { mergeHistories } from './merge-histories.ts';
+import { fullestHistories } from './fullest-histories.ts';
 import { emptyBundle, mergeParts } from './merge.ts';
 import type { ContainerHistory } from './series.ts';
 import { readBundle } from './upgrade.ts';
@@ -62,19 +62,19 @@ describe('histories of a bundle', () => {
   });
 });
 
-describe('mergeHistories', () => {
+describe('fullestHistories', () => {
   it('keeps the fuller of two for one container, and never mixes them', () => {
     const short = leakHistory({
       source: 'short',
       workingSet: { timesMs: [1], values: [1] },
       rss: { timesMs: [1], values: [1] },
     });
-    expect(mergeHistories([short, leakHistory()])).toEqual([leakHistory()]);
-    expect(mergeHistories([leakHistory(), short])).toEqual([leakHistory()]);
+    expect(fullestHistories([short, leakHistory()])).toEqual([leakHistory()]);
+    expect(fullestHistories([leakHistory(), short])).toEqual([leakHistory()]);
   });
 
   it('is bounded', () => {
     const many = Array.from({ length: 250 }, (_, index) => calmHistory({ pod: `calm-${index}` }));
-    expect(mergeHistories(many)).toHaveLength(200);
+    expect(fullestHistories(many)).toHaveLength(200);
   });
 });

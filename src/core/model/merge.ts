@@ -6,7 +6,7 @@ import { mergeKernelKills } from './merge-kernel.ts';
 import { fillIn, groupBy, withUniqueIds } from './merge-lists.ts';
 import { mergePods } from './merge-pods.ts';
 import type { NodeEvidence, WorkloadEvidence } from './kubernetes.ts';
-import { mergeHistories } from './merge-histories.ts';
+import { fullestHistories } from './fullest-histories.ts';
 import type { ContainerLogTail } from './node-log.ts';
 
 export interface BundleBase {
@@ -45,7 +45,7 @@ export function emptyBundle(collectedAtMs: EpochMs): EvidenceBundle {
  */
 export function mergeParts(parts: readonly BundlePart[], base: BundleBase): EvidenceBundle {
   const cluster = base.cluster ?? parts.find((part) => part.cluster !== undefined)?.cluster;
-  const histories = mergeHistories(parts.flatMap((part) => part.histories ?? []));
+  const histories = fullestHistories(parts.flatMap((part) => part.histories ?? []));
   return {
     ...emptyBundle(base.collectedAtMs),
     ...(cluster === undefined ? {} : { cluster }),

@@ -3,7 +3,7 @@ import { MOST_HISTORIES } from './bundle.ts';
 import type { ContainerHistory } from './series.ts';
 
 /** Two sources may sample one container at different instants; mixing them would invent jumps. */
-export function mergeHistories(histories: readonly ContainerHistory[]): readonly ContainerHistory[] {
+export function fullestHistories(histories: readonly ContainerHistory[]): readonly ContainerHistory[] {
   const fullest = new Map<string, ContainerHistory>();
   for (const history of histories) {
     const key = historyKey(history);
