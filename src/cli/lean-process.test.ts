@@ -11,7 +11,7 @@ describe('leanStart', () => {
     expect(start?.argv).toEqual([
       '/usr/bin/node',
       '--max-semi-space-size=1',
-      '--max-old-space-size=72',
+      '--max-old-space-size=64',
       '--no-warnings',
       '/bin/exit137',
       'collect',
@@ -25,13 +25,13 @@ describe('leanStart', () => {
     expect(leanStart(started, 30_000)).toBeUndefined();
     expect(leanStart(started, 33_001)?.argv.slice(1)).toEqual([
       '--max-semi-space-size=1',
-      '--max-old-space-size=144',
+      '--max-old-space-size=128',
       '--no-warnings',
       '/bin/exit137',
       'collect',
     ]);
     // 132,000 = 4 x 33,000 is the first that holds 100,000.
-    expect(leanStart(started, 100_000)?.argv[2]).toBe('--max-old-space-size=288');
+    expect(leanStart(started, 100_000)?.argv[2]).toBe('--max-old-space-size=256');
   });
 
   it.each([
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('collect', () => {
     });
     const [first = '', second = '', ...rest] = child.stderr.split('\n');
     expect(first).toBe(`${child.pid} `);
-    expect(second).toBe(`${child.pid} --max-semi-space-size=1 --max-old-space-size=72`);
+    expect(second).toBe(`${child.pid} --max-semi-space-size=1 --max-old-space-size=64`);
     expect(rest.join('\n')).toMatch(/Cannot collect: /);
     expect(child.status).toBe(4);
   });
