@@ -8,6 +8,7 @@ import type { MemoryCase } from './case.ts';
 import type { Combined } from './combined.ts';
 import { combine } from './combine.ts';
 import type { LifeFit } from './fit-types.ts';
+import { leakKind } from './shapes/leak.ts';
 import type { GrowthState } from './types.ts';
 
 /** Asked more often, noise gets more chances; asked less often, an answer that wavers is not noticed. */
@@ -32,9 +33,11 @@ export function growthState(memory: MemoryCase): Exclude<GrowthState, 'none'> {
   const { combined } = memory;
   if (!combined.grows) return 'growing';
   if (isReplicated(memory)) return 'confirmed';
-  const isOld = isOldEnough(memory) && !fitsIntoHeap(memory);
+  const fits = fitsIntoHeap(memory);
+  const isOld = isOldEnough(memory) && !fits;
   const looks = looksInARow(memory, isOld ? CONFIRMED_LOOKS : SUSPECTED_LOOKS);
   if (looks >= CONFIRMED_LOOKS) return 'confirmed';
+  if (looks >= SUSPECTED_LOOKS && !fits && noCacheGrowsSo(memory)) return 'confirmed';
   return looks >= SUSPECTED_LOOKS ? 'suspected' : 'growing';
 }
 
@@ -64,6 +67,13 @@ function isOldEnough({ combined }: MemoryCase): boolean {
     const level = bins.mean.at(-1) ?? 0;
     return spanHours >= NEAR_LIMIT_AGE_HOURS && limitBytes !== undefined && level > NEAR_LIMIT * limitBytes;
   });
+}
+
+/** Filling slows down and begins with the start: growth that gathers pace, or that began with a change, is none. */
+function noCacheGrowsSo(memory: MemoryCase): boolean {
+  if (memory.combined.longestHours < NEAR_LIMIT_AGE_HOURS) return false;
+  const kind = leakKind(memory);
+  return kind === 'accelerating' || kind === 'since-change';
 }
 
 /** A heap below the maximum that its runtime was given may grow up to there. */

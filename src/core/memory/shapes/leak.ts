@@ -29,7 +29,7 @@ export const leak: Shape = {
   assess: (memory) => {
     const { combined } = memory;
     if (!combined.grows || !isSeenLongEnough(memory)) return undefined;
-    const subShape = subShapeOf(memory);
+    const subShape = leakKind(memory);
     const sinceMs = sinceOf(memory);
     const since = sinceMs === undefined ? undefined : changeNear(memory, sinceMs);
     const rate = combined.slope === undefined ? '' : formatRate(combined.slope.bytesPerHour);
@@ -89,7 +89,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function subShapeOf(memory: MemoryCase): SubShape {
+export function leakKind(memory: MemoryCase): SubShape {
   const { growing, endless } = memory.combined;
   const gain = (model: string): number =>
     growing.reduce((sum, { growth }) => {
