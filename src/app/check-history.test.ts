@@ -29,9 +29,16 @@ describe('checkHistory', () => {
     [
       'a source fails',
       [source(refused)],
-      { state: 'failed', detail: 'memory over time from Prometheus at prom:9090' },
+      { state: 'failed', detail: 'memory over time from Prometheus at prom:9090 (connection refused)' },
     ],
-    ['a source holds nothing', [source({ histories: [], gaps: [] })], { state: 'missing' }],
+    [
+      'a source holds nothing',
+      [source({ histories: [], gaps: [] })],
+      {
+        state: 'failed',
+        detail: expect.stringMatching(/^Prometheus at prom:9090 answers, but holds nothing of/),
+      },
+    ],
   ])('%s', async (_name, sources, expected) => {
     expect(await checkHistory(sources, AT)).toMatchObject({
       ...expected,

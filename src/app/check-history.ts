@@ -28,6 +28,11 @@ export async function checkHistory(
     if (first !== undefined) return { state: 'ok', source: first.source, cost: COST };
   }
   const [gap] = tale.gaps;
+  const answering = tale.sources.find(({ state }) => state === 'read');
+  if (gap === undefined && answering !== undefined) {
+    const detail = `${answering.name} answers, but holds nothing of namespace ${at.namespace} of the last 15 min`;
+    return { state: 'failed', cost: COST, detail };
+  }
   if (gap === undefined) return { state: 'missing', cost: COST };
   return { state: 'failed', cost: COST, detail: gap.what };
 }

@@ -52,7 +52,11 @@ describe('readHistories', () => {
       { signal, budgetMs: 50 },
     );
     expect(sources[0]).toMatchObject({ name: 'bad', state });
-    expect(gaps[0]).toMatchObject({ kind: 'usage', what: 'memory over time from bad' });
+    expect(gaps[0]).toMatchObject({
+      kind: 'usage',
+      what: expect.stringMatching(/^memory over time from bad \(.+\)$/),
+      fix: expect.any(String),
+    });
     // With the budget spent by one that hangs, the next has no time left.
     expect(histories.length).toBe(pages.includes('hang') ? given : given + 1);
   });

@@ -2,6 +2,7 @@
 import type { HistorySource } from '../../app/history-ports.ts';
 import type { KeptDeaths } from '../../app/collect-ports.ts';
 import type { Analyse } from '../../app/history.ts';
+import { NOTHING_READ } from '../../app/read-histories.ts';
 import type { Answer } from '../../app/why.ts';
 import type { EvidenceGap } from '../../core/model/bundle.ts';
 import type { CollectRequest } from '../../app/ports.ts';
@@ -67,20 +68,29 @@ export function noHistory(
     readonly failures: Answer['failures'];
   },
 ): CliError {
-  const [gap] = tried.gaps.filter(({ kind }) => kind === 'usage');
+  const gap = tried.gaps.find(({ id }) => isReason(id));
   const [failure] = tried.failures;
   const cluster =
     failure === undefined ? '' : `, and ${failure.name} cannot be read: ${failure.error.message}`;
   const why =
-    tried.sources === 0
-      ? `no history is at hand${cluster}`
-      : gap === undefined
-        ? 'the history holds nothing of it'
-        : `${gap.what}: ${gap.cost}`;
+    gap !== undefined
+      ? gap.what.replace(/^memory over time from /, '')
+      : tried.sources === 0
+        ? `no history is at hand${cluster}`
+        : 'the history holds nothing of it';
   return new CliError(
     EXIT.noSource,
     `No memory over time ${what}: ${why.replace(/\.$/, '')}.`,
-    `name a Prometheus (--prometheus URL), keep a history (${context.program} collect --history FILE), or read files with -f.`,
+    gap?.fix ??
+      `name a Prometheus (--prometheus URL), keep a history (${context.program} collect --history FILE), or read files with -f.`,
+  );
+}
+
+/** Other gaps say what is missing in a history that was read. */
+function isReason(id: string): boolean {
+  return (
+    id.startsWith(NOTHING_READ) ||
+    /^gap:(?:history|prometheus\/(?:none|services?|clock|pods|budget))\b/.test(id)
   );
 }
 

@@ -59,7 +59,7 @@ function renderOne(memory: ContainerMemory, options: HistoryTextOptions): string
     '',
     ...shown.flatMap((history) => chartLines(memory, history, options)),
     ...renderSection(livesSection(memory, options), options),
-    ...renderSection(shapeSection(analysis, options), options),
+    ...renderSection(shapeSection(withoutNotes(memory), options), options),
     ...renderSection(memorySection(analysis, options), options),
     ...renderSection(changesSection(memory, options), options),
     ...renderSection(notesSection(memory, options), options),
@@ -242,6 +242,12 @@ function changesSection({ changes }: ContainerMemory, options: HistoryTextOption
       spans: [{ text: `${kind} ${label}, ${clock(atMs, options)}` }],
     })),
   };
+}
+
+/** The notes on the samples have a section of their own. */
+function withoutNotes({ analysis, histories }: ContainerMemory): ContainerMemory['analysis'] {
+  const notes = new Set(histories.flatMap(({ notes: own = [] }) => own));
+  return { ...analysis, statements: analysis.statements.filter(({ text }) => !notes.has(text)) };
 }
 
 /** What was wrong with the samples; each once. */

@@ -3,6 +3,7 @@ import type { TopRow } from '../model/memory-views.ts';
 import type { Bytes, MemoryLimit } from '../units.ts';
 import { GIB, MIB } from '../units.ts';
 import { formatBytes } from './amounts.ts';
+import { cleanLine } from './clean.ts';
 import { csvLine, escapeMarkdown } from './escape.ts';
 import { toRfc3339 } from './instants.ts';
 import type { ListOptions } from './kills.ts';
@@ -79,6 +80,9 @@ export function renderTop(rows: readonly TopRow[], options: ListOptions): string
 /** `214 containers: 3 killed for memory, 2 at 90 % of their limit or above, 40 without a limit, 5 not measured.` */
 function topSentence(rows: readonly TopRow[]): string {
   if (rows.length === 0) return 'No containers found.';
+  const [namespace, ...others] = new Set(rows.map((row) => row.namespace));
+  // Rows name it where there are several.
+  const where = namespace === undefined || others.length > 0 ? '' : ` in ${cleanLine(namespace)}`;
   const killed = rows.filter(({ kills }) => kills > 0).length;
   const near = rows.filter((row) => (limitShare(row) ?? 0) >= NEAR_RATIO).length;
   const free = rows.filter(({ limitBytes }) => typeof limitBytes !== 'number').length;
@@ -89,7 +93,7 @@ function topSentence(rows: readonly TopRow[]): string {
     ...(free > 0 ? [`${free} without a limit`] : []),
     ...(unmeasured > 0 ? [`${unmeasured} not measured`] : []),
   ];
-  return `${count(rows.length, 'container')}${parts.length === 0 ? ', none near its limit' : `: ${parts.join(', ')}`}.`;
+  return `${count(rows.length, 'container')}${where}${parts.length === 0 ? ', none near its limit' : `: ${parts.join(', ')}`}.`;
 }
 
 interface CellContext {

@@ -88,7 +88,9 @@ async function tryCandidate(options: FindOptions, candidate: Candidate): Promise
     return { ...about, what, fix: `Scrape the kubelet's /metrics/cadvisor with it, or another: ${BY_HAND}` };
   } catch (error) {
     if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
-    const what = cleanText(`${name} (${error.message})`, 400);
+    // The address in the API server says nothing that the name does not.
+    const why = error.message.replace(/^[A-Z]+ https?:\/\/\S+: /, '');
+    const what = cleanText(`${name} (${why})`, 400);
     if (!isRefusedByApiServer(error)) return { ...about, what, fix: BY_HAND };
     const permission = { verb: 'get', resource: 'services/proxy', namespace: candidate.namespace };
     return { ...about, what: `${name} (not allowed)`, permission, ...proxyFix(candidate) };

@@ -8,7 +8,7 @@ import { joinInstances, type JoinedInstances } from '../../core/parse/history/in
 import type { PrometheusSeries } from '../../core/parse/history/prometheus-reader.ts';
 import { parseCgroupPath } from '../../core/parse/cgroup-path.ts';
 import { defined, MAX_NAME_CHARS } from '../../core/parse/fields.ts';
-import type { EpochMs, MemoryLimit } from '../../core/units.ts';
+import { type EpochMs, type MemoryLimit, MINUTE_MS } from '../../core/units.ts';
 import type { PodEntry } from './catalog.ts';
 import type { Metric, Part } from './metrics.ts';
 import type { TimeGrid } from './time-grid.ts';
@@ -152,7 +152,8 @@ export class Draft {
 
   #clean(raw: readonly PrometheusSeries[], part: Part, metric: Metric | undefined): Series | undefined {
     const { window, grid } = this.#context;
-    const joined = joinInstances(raw, NAMES[part]);
+    const isInstant = metric !== undefined && metric.pace !== 'coarse';
+    const joined = joinInstances(isInstant ? withoutRepeats(raw, window.toMs) : raw, NAMES[part]);
     const scale = metric?.scale ?? 1;
     const { series, notes } = cleanSeries(
       scale === 1
@@ -216,6 +217,26 @@ export class Draft {
       steps[0] = { ...first, fromMs: firstMs };
     return steps;
   }
+}
+
+/** As long as a server answers with the last sample of a series that nobody told it is over (its default). */
+const LOOKBACK_MS = 5 * MINUTE_MS;
+
+/** Without what was repeated of containers that had ended: it would look like a level that was reached and held. */
+function withoutRepeats(raw: readonly PrometheusSeries[], toMs: EpochMs): readonly PrometheusSeries[] {
+  const newestMs = Math.max(...raw.map(({ timesMs }) => timesMs[0] ?? 0));
+  return raw.map((series) => {
+    const { timesMs, values } = series;
+    const last = values.length - 1;
+    const endMs = timesMs[last] ?? toMs;
+    if (endMs >= toMs && (timesMs[0] ?? 0) >= newestMs) return series;
+    let kept = last;
+    while (kept > 0 && values[kept - 1] === values[last] && endMs - (timesMs[kept - 1] ?? 0) < LOOKBACK_MS)
+      kept -= 1;
+    return kept === last
+      ? series
+      : { ...series, timesMs: timesMs.slice(0, kept + 1), values: values.slice(0, kept + 1) };
+  });
 }
 
 /** The image at each start, where it is another than before. */

@@ -330,6 +330,23 @@ describe('samples that are not as they should be', () => {
     expect(only(histories, pod).stepMs).toBe(MINUTE_MS);
   });
 
+  it('does not hold a level that the server only repeated of a container that had ended', async () => {
+    // Climbs a MiB a minute and dies; the next start comes ten minutes later. Servers repeat the last sample for five.
+    const name = 'container_memory_working_set_bytes';
+    const diedMs = TO_MS - 30 * MINUTE_MS;
+    const climb = (ms: number): number => ((ms - FROM_MS) / MINUTE_MS + 1) * MIB;
+    const { histories } = await readFrom({
+      series: [
+        every(cadvisor(name, pod), climb, { toMs: diedMs }),
+        every(cadvisor(name, pod, { id: `/kubepods/${pod}/2` }), climb, { fromMs: diedMs + 10 * MINUTE_MS }),
+      ],
+    });
+    const { timesMs = [] } = only(histories, pod).workingSet ?? {};
+    expect(timesMs.filter((ms) => ms > diedMs && ms < diedMs + 10 * MINUTE_MS)).toEqual([]);
+    expect(timesMs).toContain(diedMs);
+    expect(timesMs).toContain(TO_MS);
+  });
+
   it('says nothing of missing limits and restarts where there is no history', async () => {
     const { histories, said } = await readFrom({}, { pods: ['nobody-0'] });
     expect(histories).toEqual([]);
