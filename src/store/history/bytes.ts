@@ -62,6 +62,11 @@ export class ByteWriter {
   }
 }
 
+/** Frees what a row held at once; the garbage collector would let a hundred of them come together. Not to be read again. */
+export function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 export function zigzag(value: number): number {
   return value >= 0 ? value * 2 : -value * 2 - 1;
 }

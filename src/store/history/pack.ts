@@ -1,7 +1,7 @@
 /** Turns a complete window of ticks into a chunk of blocks. */
 import type { EpochMs } from '../../core/units.ts';
 import { encodeBlock, GROUP_SIZE, type SeriesBins } from './block.ts';
-import { ByteWriter } from './bytes.ts';
+import { ByteWriter, giveBack } from './bytes.ts';
 import { addBlocks, beginChunk, finishChunk } from './chunk.ts';
 import type { Database } from './driver.ts';
 import { LANES, MISSING } from './lanes.ts';
@@ -88,6 +88,7 @@ function readBand(
         matrix[(slot - from) * ticks + column] = units;
         found = true;
       });
+      giveBack(v);
     }
     column += 1;
   }
