@@ -22,15 +22,18 @@ export function killsOf(group: HistoryGroup, deaths: readonly Diagnosis[]): Grou
       kills.push(...fresh(countedKills(history)));
       return history;
     }
-    const inferred = fresh(restartsAtLimit(history));
+    const knowsRestarts = history.restarts !== undefined || history.startedAt !== undefined;
+    const inferred = fresh(knowsRestarts ? restartsAtLimit(history) : fallsFromLimit(history));
     kills.push(...inferred);
-    return inferred.length === 0 ? history : withNote(history, inferred.length);
+    return inferred.length === 0 ? history : withNote(history, knowsRestarts, inferred.length);
   });
   return { kills: kills.toSorted((one, other) => one.atMs - other.atMs), histories };
 }
 
 /** A container that restarts with its last sample this near to its limit was hardly restarted by anything else. */
 const AT_LIMIT_RATIO = 0.97;
+/** A restart takes its time; after a longer gap anything may have happened. */
+const MOST_STEPS = 5;
 
 /** Where nobody counts kills: restarts out of a memory that was full. */
 function restartsAtLimit(history: ContainerHistory): readonly KillMark[] {
@@ -52,12 +55,36 @@ function restartsAtLimit(history: ContainerHistory): readonly KillMark[] {
   return marks;
 }
 
-function withNote(history: ContainerHistory, inferred: number): ContainerHistory {
+/** What is left of a full memory at the next sample: less is hardly given back by a running program. */
+const FALLEN_RATIO = 0.5;
+
+/** Where nobody counts restarts either: a memory that was full and at the next sample is nearly empty. */
+function fallsFromLimit(history: ContainerHistory): readonly KillMark[] {
+  const { limit, pod, stepMs } = history;
+  const memory = history.workingSet ?? history.rss;
+  if (limit === undefined || memory === undefined) return [];
+  const marks: KillMark[] = [];
+  for (let index = 1; index < memory.values.length; index += 1) {
+    const fromMs = memory.timesMs[index - 1] ?? 0;
+    const toMs = memory.timesMs[index] ?? 0;
+    const limitBytes = limit.findLast((step) => step.fromMs <= fromMs)?.value;
+    if (typeof limitBytes !== 'number' || toMs - fromMs > MOST_STEPS * stepMs) continue;
+    const before = memory.values[index - 1] ?? 0;
+    if (before < AT_LIMIT_RATIO * limitBytes || (memory.values[index] ?? 0) > FALLEN_RATIO * before) continue;
+    marks.push({ pod, atMs: Math.floor((fromMs + toMs) / 2), kind: 'unknown', limitBytes });
+  }
+  return marks;
+}
+
+function withNote(history: ContainerHistory, knowsRestarts: boolean, inferred: number): ContainerHistory {
+  const [one, more, unread] = knowsRestarts
+    ? ['restart out of', 'restarts out of', 'no counter of kills was read']
+    : ['fall from', 'falls from', 'neither restarts nor kills were read'];
   const what =
     inferred === 1
-      ? '1 restart out of a full memory is taken for a kill at the limit'
-      : `${inferred} restarts out of a full memory are taken for kills at the limit`;
-  return { ...history, notes: [...(history.notes ?? []), `${what}: no counter of kills was read`] };
+      ? `1 ${one} a full memory is taken for a kill at the limit`
+      : `${inferred} ${more} a full memory are taken for kills at the limit`;
+  return { ...history, notes: [...(history.notes ?? []), `${what}: ${unread}`] };
 }
 
 function killOf(death: Diagnosis, group: HistoryGroup, pods: ReadonlySet<string>): readonly KillMark[] {

@@ -185,6 +185,17 @@ describe('questionOf', () => {
     expect(questionOf(group(unlimited), NOTHING).kills).toEqual([]);
   });
 
+  it('takes a fall from a full memory for a kill where not even restarts are known, and says so', () => {
+    const { oomEvents: _counted, restarts: _restarts, startedAt: _started, ...bare } = leakHistory();
+    const fallen = questionOf(group(bare), NOTHING);
+    expect(fallen.kills.map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
+    expect(fallen.histories[0]?.notes).toEqual([
+      '4 falls from a full memory are taken for kills at the limit: neither restarts nor kills were read',
+    ]);
+    const roomy = { ...bare, limit: [{ fromMs: 0, value: 1024 * MIB }] };
+    expect(questionOf(group(roomy), NOTHING).kills).toEqual([]);
+  });
+
   it('tells rollouts and resizes, each once', () => {
     const limit = [
       { fromMs: NOW_MS - 9 * HOUR_MS, value: 256 * MIB },

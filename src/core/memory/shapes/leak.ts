@@ -57,7 +57,7 @@ function livesText({ combined }: MemoryCase): string {
   const { growing, heard } = combined;
   if (heard.length === 1)
     return combined.byAge === undefined ? 'the one life seen' : 'its lives laid over each other';
-  return `${growing.length} of ${heard.length} lives`;
+  return growing.length === 0 ? `its ${heard.length} lives` : `${growing.length} of ${heard.length} lives`;
 }
 
 /** What every account of growth says. */
