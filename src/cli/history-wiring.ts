@@ -4,6 +4,7 @@ import type { HistorySource } from '../app/history-ports.ts';
 import { SourceError } from '../app/ports.ts';
 import type { CliContext } from './context.ts';
 import type { Flags } from './flags.ts';
+import { NOT_IN_FILES } from './commands/memory-ask.ts';
 import { historyFile, prometheusWanted } from './memory-flags.ts';
 import type { FoundPrometheus } from '../sources/prometheus/discover.ts';
 import { replayable } from './replay.ts';
@@ -69,7 +70,7 @@ async function embedded(path: string) {
   return embeddedHistory(path);
 }
 
-/** Evidence need not hold any history: then there is none, and nothing failed. */
+/** Evidence need not hold any history: then nothing failed, and only where no other history is does it matter why. */
 function ifAny(source: HistorySource): HistorySource {
   return {
     name: source.name,
@@ -78,6 +79,11 @@ function ifAny(source: HistorySource): HistorySource {
         yield* source.read(request);
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== 'unreadable') throw error;
+        const what = `memory over time from files (${error.message.replace(/\.$/, '')})`;
+        const cost = 'Files of evidence need not hold any.';
+        const fix =
+          'give memory in bytes over time: a saved range query of Prometheus, CSV with a header, repeated docker stats.';
+        yield { histories: [], gaps: [{ id: NOT_IN_FILES, what, cost, kind: 'input', fix }] };
       }
     },
   };

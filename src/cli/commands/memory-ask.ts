@@ -74,7 +74,7 @@ export function noHistory(
     failure === undefined ? '' : `, and ${failure.name} cannot be read: ${failure.error.message}`;
   const why =
     gap !== undefined
-      ? gap.what.replace(/^memory over time from /, '')
+      ? gap.what.replace(/^memory over time from (?:files \((.*)\)$)?/, '$1')
       : tried.sources === 0
         ? `no history is at hand${cluster}`
         : 'the history holds nothing of it';
@@ -94,6 +94,9 @@ function isReason(id: string): boolean {
   );
 }
 
+/** Of the gap that files of evidence hold no memory over time. */
+export const NOT_IN_FILES = `${NOTHING_READ}files`;
+
 /** What says nothing about memory over time; with -v it is told all the same. */
 const BESIDE: ReadonlySet<EvidenceGap['kind']> = new Set([
   'kernel-log',
@@ -111,7 +114,10 @@ export function gapsOfMemory(
   flags: Flags,
   { gaps }: { readonly gaps: readonly EvidenceGap[] },
 ): { readonly gaps: readonly EvidenceGap[] } {
-  return { gaps: flags.verbose === true ? gaps : gaps.filter(({ kind }) => !BESIDE.has(kind)) };
+  return {
+    gaps:
+      flags.verbose === true ? gaps : gaps.filter(({ id, kind }) => !BESIDE.has(kind) && id !== NOT_IN_FILES),
+  };
 }
 
 /** 130 interrupted, 5 partial under `--strict`, else 0. */

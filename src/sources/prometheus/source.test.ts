@@ -24,6 +24,11 @@ function every(
   return { labels, samples };
 }
 
+/** A MiB a minute. */
+function climb(ms: number): number {
+  return ((ms - FROM_MS) / MINUTE_MS + 1) * MIB;
+}
+
 function cadvisor(name: string, pod: string, changes: Labels = {}): Labels {
   return {
     __name__: name,
@@ -334,7 +339,6 @@ describe('samples that are not as they should be', () => {
     // Climbs a MiB a minute and dies; the next start comes ten minutes later. Servers repeat the last sample for five.
     const name = 'container_memory_working_set_bytes';
     const diedMs = TO_MS - 30 * MINUTE_MS;
-    const climb = (ms: number): number => ((ms - FROM_MS) / MINUTE_MS + 1) * MIB;
     const { histories } = await readFrom({
       series: [
         every(cadvisor(name, pod), climb, { toMs: diedMs }),
