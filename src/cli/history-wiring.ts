@@ -1,5 +1,5 @@
 /** Constructs the sources of memory over time that flags and environment name. */
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { HistorySource } from '../app/history-ports.ts';
 import { SourceError } from '../app/ports.ts';
 import type { CliContext } from './context.ts';
@@ -185,8 +185,9 @@ function headersOf({ prometheusHeader, tenant }: Flags): Readonly<Record<string,
 
 async function secret(path: string | undefined): Promise<string> {
   if (path === undefined) return '';
+  const { readSmallFile } = await import('../sources/kubernetes/client/small-file.ts');
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return (await readSmallFile(path)).trim();
   } catch (cause) {
     throw new SourceError('bad-config', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

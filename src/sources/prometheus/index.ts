@@ -1,10 +1,10 @@
 /** Public door: history from a Prometheus, for the CLI's wiring. */
-import { readFile } from 'node:fs/promises';
 import { SourceError } from '../../app/ports.ts';
 import type { EpochMs, Milliseconds } from '../../core/units.ts';
 import { fixedAuth, tokenFileAuth, type Authenticator } from '../kubernetes/client/auth.ts';
 import { createClient } from '../kubernetes/client/client.ts';
 import type { Connection } from '../kubernetes/client/connection.ts';
+import { readSmallFile } from '../kubernetes/client/small-file.ts';
 import type { ApiOptions } from './api.ts';
 import { sourceOfApi, type PrometheusSource } from './source.ts';
 
@@ -85,7 +85,7 @@ async function authOf(options: PrometheusOptions): Promise<Authenticator> {
 
 async function pem(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readSmallFile(path);
   } catch (cause) {
     throw new SourceError('bad-config', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

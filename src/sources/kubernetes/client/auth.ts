@@ -1,6 +1,6 @@
 /** Who we are to the API server: fixed, read again from a file, or asked of an exec plugin. */
-import { readFile } from 'node:fs/promises';
 import { SourceError } from '../../../app/ports.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** What goes into one request. */
 export interface AuthMaterial {
@@ -38,7 +38,7 @@ export function tokenFileAuth(options: TokenFileOptions): Authenticator {
   let readAtMs = Number.NEGATIVE_INFINITY;
   const read = async (): Promise<string> => {
     try {
-      const text = (await readFile(options.path, 'utf8')).trim();
+      const text = (await readSmallFile(options.path)).trim();
       if (text !== '') return text;
       throw new Error('the file is empty');
     } catch (cause) {

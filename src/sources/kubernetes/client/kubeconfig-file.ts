@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { SourceError } from '../../../app/ports.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { readSmallFile } from './small-file.ts';
 
 const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -123,7 +124,7 @@ export async function pemOf(entry: Entry, key: string): Promise<string | undefin
   if (file === undefined) return undefined;
   const path = pathIn(entry.dir, file);
   try {
-    return await readFile(path, 'utf8');
+    return await readSmallFile(path);
   } catch (cause) {
     throw new SourceError('bad-config', `cannot read ${key} ${path}: ${(cause as Error).message}`, { cause });
   }

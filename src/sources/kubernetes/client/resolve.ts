@@ -1,10 +1,10 @@
 /** Options, kubeconfig and service account → one `Connection`. */
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { SourceError } from '../../../app/ports.ts';
 import { fixedAuth, tokenFileAuth, type Authenticator, type AuthMaterial } from './auth.ts';
 import type { Connection, ConnectionOptions, Impersonation, TlsSettings } from './connection.ts';
 import { execAuth, type ExecPlugin } from './exec-plugin.ts';
+import { readSmallFile } from './small-file.ts';
 import {
   flag,
   isFields,
@@ -210,7 +210,7 @@ export async function inClusterConnection(options: ConnectionOptions): Promise<C
   if (host === undefined || host === '' || port === undefined || port === '') return undefined;
   const dir = options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR;
   const read = (name: string): Promise<string | undefined> =>
-    readFile(join(dir, name), 'utf8').then(
+    readSmallFile(join(dir, name)).then(
       (content) => content.trim(),
       () => undefined,
     );
