@@ -100,3 +100,15 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
   }
   return text;
 }
+
+/** What JSON takes for white space (RFC 8259, 2). */
+export function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}

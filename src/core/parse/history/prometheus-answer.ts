@@ -1,4 +1,4 @@
-/** The envelope of a Prometheus answer: everything but the series. */
+/** The envelope of a Prometheus answer and the labels of its series: everything but the samples. */
 
 /** What the envelope says. */
 export interface PrometheusAnswer {
@@ -59,4 +59,13 @@ function words(value: unknown): readonly string[] {
     .filter((word) => typeof word === 'string')
     .slice(0, WARNINGS_KEPT)
     .map((word) => word.slice(0, WORDS_LENGTH));
+}
+
+/** Only texts: a label is nothing else. */
+export function labelsOf(raw: unknown): Readonly<Record<string, string>> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
+  const labels = Object.entries(raw).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(labels);
 }

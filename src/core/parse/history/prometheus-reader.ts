@@ -5,10 +5,10 @@
  */
 import { fault, ok, type ParseFault, type Result } from '../../model/result.ts';
 import type { EpochMs } from '../../units.ts';
-import { answerOf, ENVELOPE_KEYS, type PrometheusAnswer } from './prometheus-answer.ts';
+import { answerOf, ENVELOPE_KEYS, labelsOf, type PrometheusAnswer } from './prometheus-answer.ts';
 import { SampleBuffer } from './sample-buffer.ts';
 import { readPair, type Pair } from './prometheus-pair.ts';
-import { valueEnd, Skipper, textOf } from './json-bytes.ts';
+import { isSpace, joined, Skipper, textOf, valueEnd } from './json-bytes.ts';
 
 /** One element of `result` (or of `data`, for label sets). */
 export interface PrometheusSeries {
@@ -330,24 +330,4 @@ interface ValuePlace {
   readonly from: number;
   readonly key: string;
   readonly state: 'top' | 'data' | 'series';
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
-}
-
-/** Only texts: a label is nothing else. */
-function labelsOf(raw: unknown): Readonly<Record<string, string>> {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
-  const labels = Object.entries(raw).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return Object.fromEntries(labels);
 }
