@@ -11,7 +11,7 @@ import { DEFAULT_FLAGS } from './run.ts';
 const folder = mkdtempSync(join(tmpdir(), 'exit137-wiring-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const stdin = (async function* () {})();
+const stdin = Object.assign((async function* () {})(), { isTerminal: true });
 const context = { env: {}, now: () => NOW_MS, version: '0.0.0-test' } as Partial<CliContext> as CliContext;
 
 async function pagesOf(text: string): Promise<readonly HistoryPage[]> {
