@@ -33,13 +33,7 @@ export function spike(scene: Scene): Plan {
       },
     };
   };
-  return {
-    shape: 'spike',
-    isLeak: false,
-    needs: needsLoad(scene),
-    pods: evenPods(scene, process, 6),
-    relabel: (kills) => (kills > 0 ? {} : { shape: 'healthy', alsoRight: ['load-driven'] }),
-  };
+  return spikePlan(scene, process);
 }
 
 /** Peaks of seconds that no scrape sees and that the container survives most of the time. */
@@ -59,6 +53,11 @@ export function unscrapedSpike(scene: Scene): Plan {
       },
     };
   };
+  return spikePlan(scene, process);
+}
+
+/** Without a kill nobody can tell that there were bursts. */
+function spikePlan(scene: Scene, process: () => Process): Plan {
   return {
     shape: 'spike',
     isLeak: false,
