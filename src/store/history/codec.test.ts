@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeExtremes, decodeSeries, encodeBlock, openBlock, type SeriesBins } from './block.ts';
-import { ByteReader, ByteWriter, CutError } from './bytes.ts';
+import { ByteReader, ByteWriter, CutError, giveBack } from './bytes.ts';
 import { amountOf, MISSING, unitsOf } from './lanes.ts';
 import { SeriesBuilder } from './series-builder.ts';
 import { decodeTick, encodeTick } from './tick-log.ts';
@@ -38,6 +38,16 @@ describe('numbers as bytes', () => {
     expect(() => new ByteReader(new Uint8Array(0)).varint()).toThrow(CutError);
     expect(() => new ByteReader(Uint8Array.of(0x80)).varint()).toThrow(CutError);
     expect(() => new ByteReader(new Uint8Array(20).fill(0x80)).varint()).toThrow(CutError);
+  });
+});
+
+describe('giveBack', () => {
+  it('frees a row that has its memory to itself, and none that others share', () => {
+    const whole = new Uint8Array(8);
+    const shared = new Uint8Array(8).fill(7);
+    giveBack(whole);
+    giveBack(shared.subarray(0, 4));
+    expect([whole.length, shared.length, shared[5]]).toEqual([0, 8, 7]);
   });
 });
 
