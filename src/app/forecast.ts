@@ -3,7 +3,7 @@ import type { ForecastRow } from '../core/model/memory-views.ts';
 import type { MemoryAnalysis } from '../core/memory/types.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import type { ForecastView } from '../core/text/forecast.ts';
-import type { EpochMs, Milliseconds } from '../core/units.ts';
+import { type EpochMs, HOUR_MS, type Milliseconds } from '../core/units.ts';
 import type { Analyse } from './history.ts';
 import {
   groupHistories,
@@ -14,13 +14,8 @@ import {
 } from './memory-question.ts';
 import { readBasis, type MemoryAnswer, type MemoryAsk } from './memory-evidence.ts';
 import { NodeSums } from './node-history.ts';
-import {
-  historyPages,
-  type HistoryTale,
-  type HistoryWish,
-  readHistories,
-  stepFor,
-} from './read-histories.ts';
+import { readClosely } from './read-closer.ts';
+import { historyPages, type HistoryTale, type HistoryWish, stepFor } from './read-histories.ts';
 
 export interface ForecastAsk extends MemoryAsk {
   readonly withinMs: Milliseconds;
@@ -38,7 +33,7 @@ export async function forecast(ask: ForecastAsk): Promise<ForecastAnswer> {
   const { parts, nowMs, carried, evidence } = basis;
   const tale: HistoryTale = { gaps: [], sources: [] };
   const look: Look = { ask, evidence, tale };
-  const seen = await lookAtAll(look, carried);
+  const seen = await lookAgainIfYoung(look, { carried, seen: await lookAtAll(look, carried) });
   const close = await lookClosely(look, seen.coming);
   const nodes = parts.flatMap(({ nodes: own = [] }) => own);
   const sums = ask.request.scope.allNamespaces ? seen.sums.histories(nodes) : [];
@@ -93,6 +88,25 @@ function wishOf({ ask, evidence }: Look, depth: HistoryWish['depth']): HistoryWi
     stepMs: stepFor(ask.windowMs),
     depth,
   };
+}
+
+/** Samples at the distance of a week are too few of most: then what there is is young, and deserves a shorter distance. */
+const YOUNG_RATIO = 0.5;
+const YOUNG_WINDOW_MS = 8 * HOUR_MS;
+
+async function lookAgainIfYoung(
+  look: Look,
+  { carried, seen }: { readonly carried: readonly ContainerHistory[]; readonly seen: Seen },
+): Promise<Seen> {
+  const { ask, tale } = look;
+  const isCloser = stepFor(YOUNG_WINDOW_MS) < stepFor(ask.windowMs);
+  const hasAnswered = tale.sources.some(({ state }) => state === 'read');
+  const isOld = seen.looked > 0 && seen.tooEarly <= YOUNG_RATIO * seen.looked;
+  if (!isCloser || !hasAnswered || isOld) return seen;
+  // What could not be read was said by the first look.
+  const own: HistoryTale = { gaps: [], sources: [] };
+  const closer = await lookAtAll({ ...look, ask: { ...ask, windowMs: YOUNG_WINDOW_MS }, tale: own }, carried);
+  return closer.looked - closer.tooEarly > seen.looked - seen.tooEarly ? closer : seen;
 }
 
 /** Streams: only what a kill is forecast for stays. */
@@ -168,7 +182,7 @@ async function lookClosely(look: Look, coming: readonly Coming[]): Promise<reado
       pods: group.histories.map(({ pod }) => pod),
       ...(group.workload === undefined ? {} : { workload: group.workload }),
     };
-    const { histories } = await readHistories(ask.histories, wish, { signal: ask.request.signal });
+    const { histories } = await readClosely(ask.histories, wish, { signal: ask.request.signal });
     const own = groupHistories(histories, evidence).find(
       ({ container, namespace }) => container === group.container && namespace === group.namespace,
     );

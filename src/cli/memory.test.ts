@@ -15,7 +15,7 @@ import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
 import { UTC_ZONE } from '../core/text/instants.ts';
-import { HOUR_MS, MIB } from '../core/units.ts';
+import { HOUR_MS, MIB, MINUTE_MS } from '../core/units.ts';
 import type { CliContext, TextSink } from './context.ts';
 import { run } from './run.ts';
 import type { Wiring } from './wiring.ts';
@@ -500,6 +500,20 @@ describe('forecast', () => {
     const { wishes } = await exit137('forecast -n shop', { histories: [leakHistory(), calmHistory()] });
     expect(wishes.map(({ depth }) => depth)).toEqual(['memory', 'analysis']);
     expect(wishes[1]).toMatchObject({ pods: [LEAKING_POD], container: 'api' });
+  });
+
+  it('looks again at a shorter distance where most is too young for a week', async () => {
+    // Eight samples at five minutes; a judgement needs 30.
+    const fromMs = NOW_MS - 40 * MINUTE_MS;
+    const timesMs = Array.from({ length: 8 }, (_, index) => fromMs + index * 5 * MINUTE_MS);
+    const { workingSet: _workingSet, rss: _rss, ...rest } = calmHistory();
+    const young = { ...rest, fromMs, workingSet: { timesMs, values: timesMs.map(() => 100 * MIB) } };
+    const { stdout, wishes } = await exit137('forecast -n shop', { histories: [young] });
+    expect(wishes.map(({ stepMs }) => stepMs)).toEqual([5 * MINUTE_MS, 15_000]);
+    // It has no more than that: the first answer stays.
+    expect(stdout).toBe(
+      'No kill is forecast within 1 d: 1 container looked at, 1 of them too young to say.\n',
+    );
   });
 
   it('follows the schema, and gives CSV', async () => {

@@ -149,9 +149,9 @@ function legendLines(
   const parts: readonly { readonly text: string; readonly styles?: readonly Style[] }[] = [
     { text: `${line} ${shownSeries(history)?.name ?? 'memory'}`, styles: ['blue'] },
     limit === undefined
-      ? { text: 'limit not known' }
+      ? { text: '(limit not known)' }
       : limit === 'unlimited'
-        ? { text: 'no limit' }
+        ? { text: '(no limit)' }
         : { text: `${limitLine} limit ${formatBytes(limit)}`, styles: ['yellow'] },
     ...(request === undefined
       ? []

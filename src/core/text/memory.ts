@@ -138,7 +138,10 @@ export function nextBlocks(analysis: MemoryAnalysis, options: TextOptions): Bloc
   const words = forecastWords(forecast, options);
   const isSoon = forecast.atMs !== undefined && forecast.atMs - options.nowMs < 24 * HOUR_MS;
   const styles: readonly Style[] = isSoon ? ['bold', 'yellow'] : ['bold'];
-  const basis: Span = { text: `[${cleanLine(forecast.basis)}]`, styles: ['dim'] };
+  const basis: Span = {
+    text: `[${cleanLine(forecast.basis).replace(/^no crossing is forecast: /, '')}]`,
+    styles: ['dim'],
+  };
   if (words === undefined && analysis.shape === 'no-data')
     return [{ kind: 'point', sign: '.', spans: [{ text: 'No forecast yet: too little to go by.' }] }];
   if (words === undefined)
