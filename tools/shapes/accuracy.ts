@@ -186,7 +186,7 @@ export function forecastOf({ set, perFamily, strict }: Sample): Part {
 
 const SIZES = {
   quick: { seeds: 8, looks: 1, forecasts: 5 },
-  full: { seeds: 40, looks: 6, forecasts: 25 },
+  full: { seeds: 40, looks: 12, forecasts: 25 },
 } as const;
 
 /**

@@ -47,7 +47,7 @@ const NOTES: readonly (readonly [heading: string, note: string])[] = [
   ['development: forecast', ''],
   [
     'Programs that really ran',
-    'In memory cgroups of a real kernel, killed and restarted by it ([`test/programs`](../test/programs)); the label is what their code does. The detector was adjusted after this capture.',
+    'In memory cgroups of a real kernel, killed and restarted by it ([`test/programs`](../test/programs)); the label is what their code does. Captures of seed 79 were made when the detector was done; it was developed on the others.',
   ],
   [
     'Series of others',
@@ -82,7 +82,7 @@ function cleaned(body: string): string {
 
 const printed = new Map(process.argv.slice(2).flatMap((file) => [...partsOf(readFileSync(file, 'utf8'))]));
 const sections = NOTES.flatMap(([beginning, note]) => {
-  const found = [...printed].find(([heading]) => heading.startsWith(beginning));
+  const found = [...printed].findLast(([heading]) => heading.startsWith(beginning));
   if (found === undefined) return [];
   const [heading, printedBody] = found;
   // The line per series is for the terminal; the page keeps the line per kind.

@@ -203,7 +203,7 @@ export function streamingTable(watched: readonly Watched[]): readonly string[] {
         return [
           alarm.toUpperCase(),
           percent(score.recall),
-          score.medianDelayHours === undefined ? '-' : `${score.medianDelayHours} h`,
+          score.medianDelayHours === undefined ? '-' : `${Math.round(score.medianDelayHours)} h`,
           percent(score.beforeFirstKill),
           String(score.falseContainers),
           withInterval(figure(score.falsePer1000Days, 1), interval, (bound) => figure(bound, 1)),
@@ -261,7 +261,7 @@ export function streamingBaselines(
       return [
         detector,
         percent(score.recall),
-        score.medianDelayHours === undefined ? '-' : `${score.medianDelayHours} h`,
+        score.medianDelayHours === undefined ? '-' : `${Math.round(score.medianDelayHours)} h`,
         percent(score.beforeFirstKill),
         figure(score.falsePer1000Days, 1),
       ];
