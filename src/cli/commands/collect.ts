@@ -85,7 +85,7 @@ function checked(context: CliContext, words: readonly string[], flags: CollectFl
   if (flags.every < LEAST_EVERY_MS) {
     throw usageError(
       '--every cannot be shorter than 5s.',
-      'a kubelet has new figures about every 10 to 15 seconds.',
+      'use 5s or longer; a kubelet has new figures about every 10 to 15 seconds.',
     );
   }
   const path = historyFile(flags, context.env);
