@@ -140,6 +140,7 @@ const FIXES: Readonly<Partial<Record<SourceError['code'], string>>> = {
   forbidden: 'Ask for a namespace or tenant that these credentials may read (-n, --tenant).',
   unreachable:
     'Check the address, and --prometheus-ca where its certificate is from an authority of your own.',
-  timeout: 'Ask for less with --since, or give it longer with --request-timeout.',
+  timeout:
+    'Check that it answers at this address; ask for less with --since, or give it longer with --request-timeout.',
   protocol: 'Give the address that /api/v1 follows, such as https://prometheus.example/prometheus.',
 };

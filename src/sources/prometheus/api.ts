@@ -53,7 +53,7 @@ export interface RangeQuery {
 /** The answer was too large, or too heavy for the server: a smaller question may do. */
 export class TooLargeError extends SourceError {
   constructor(message: string, options?: ErrorOptions) {
-    super('protocol', message, options);
+    super('timeout', message, options);
     this.name = 'TooLargeError';
   }
 }

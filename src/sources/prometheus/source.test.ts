@@ -500,6 +500,11 @@ describe('a server that does not do well', () => {
     await expect(readFrom({ misbehave })).rejects.toThrow(words);
   });
 
+  it('calls a server that never answers late, and not wrong', async () => {
+    const silent = readFrom({ source: { timeoutMs: 300 }, misbehave: () => true });
+    await expect(silent).rejects.toMatchObject({ code: 'timeout' });
+  });
+
   it('says of a server without containers what is missing', async () => {
     await expect(readFrom({ series: [] })).rejects.toThrow('/metrics/cadvisor');
   });
