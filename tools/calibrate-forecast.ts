@@ -102,7 +102,7 @@ const alphaEachSide = alphaFor(scored);
 const table = strata(scored, alphaEachSide);
 const rows = table.map(
   ({ kind, usedFrom, forecasts, lateFactor, earlyFactor }) =>
-    `  { kind: '${kind}', usedFrom: ${usedFrom}, forecasts: ${forecasts}, lateFactor: ${lateFactor.toFixed(3)}, earlyFactor: ${earlyFactor.toFixed(3)} },`,
+    `  { kind: '${kind}', usedFrom: ${usedFrom}, forecasts: ${forecasts}, lateFactor: ${Number(lateFactor.toFixed(3))}, earlyFactor: ${Number(earlyFactor.toFixed(3))} },`,
 );
 const text = `// Written by tools/calibrate-forecast.ts from development seeds of the workload generator; do not edit.
 // Each side is missed by ${(100 * alphaEachSide).toFixed(1)} % of them: that covers 80 % of a family that is left out.
