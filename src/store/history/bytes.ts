@@ -63,7 +63,7 @@ export class ByteWriter {
 }
 
 /** Frees what a row held at once; the garbage collector would let a hundred of them come together. Not to be read again. */
-export function giveBack({ buffer, byteLength }: Uint8Array): void {
+export function giveBack({ buffer, byteLength }: Uint8Array | Uint32Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 

@@ -7,9 +7,8 @@ import {
   openBlock,
   type DecodedBins,
   type OpenBlock,
-  type SeriesBins,
 } from './block.ts';
-import { CutError } from './bytes.ts';
+import { CutError, giveBack } from './bytes.ts';
 import { addBlocks, beginChunk, chunkOf, finishChunk, removeChunk, timesOf, type Chunk } from './chunk.ts';
 import type { Database } from './driver.ts';
 import { MISSING } from './lanes.ts';
@@ -63,6 +62,7 @@ async function thinWindow(options: ThinOptions, tier: number, t0: EpochMs): Prom
   for (const { lane, group } of groupsOf(database, sources)) {
     const series = mergeGroup(database, sources, { lane, group, bins });
     addBlocks(database, no, [{ lane, group, block: encodeBlock(series) }]);
+    for (const one of series) giveBackAll(one);
     await options.rest();
   }
   finishChunk(database, no, () => {
@@ -118,7 +118,7 @@ function mergeGroup(
   database: Database,
   sources: readonly Source[],
   at: { readonly lane: number; readonly group: number; readonly bins: number },
-): readonly SeriesBins[] {
+): readonly Merged[] {
   const merged = new Map<number, Merged>();
   for (const source of sources) {
     const row = database.get('select v from block where id = ?', blockId(source.no, at.lane, at.group));
@@ -168,6 +168,12 @@ function addSeries(
     merged.set(entry.place, target);
   }
   foldInto(target, decoded, source.binOf);
+  giveBackAll(decoded);
+}
+
+/** Hundreds of thousands of small pieces between two collections would leave the memory full of holes. */
+function giveBackAll({ last, least, highest }: DecodedBins): void {
+  for (const bins of new Set([last, least, highest])) giveBack(bins);
 }
 
 function foldInto(target: Merged, decoded: DecodedBins, binOf: Uint32Array): void {
