@@ -33,6 +33,7 @@ export function shapeActions(facts: DeathFacts, analysis: MemoryAnalysis): reado
         ),
       ];
     case 'start-up':
+      if (analysis.needsBytes === undefined) return [tryOnce(facts), buyTime(facts, analysis)];
       return [
         raiseTo(facts, analysis, 'Starting alone needs more than its limit'),
         {
@@ -168,6 +169,15 @@ function timeBought(
     return { ms: (typicalLifeMs * room) / limit, isLeast: true };
   }
   return growth === undefined ? undefined : { ms: (room / growth) * HOUR_MS, isLeast: false };
+}
+
+/** Neither a start nor a leak is proven, so no size can be given. */
+function tryOnce(facts: DeathFacts): Action {
+  return {
+    kind: 'investigate',
+    short: 'let one life run under a higher limit',
+    text: `Let one life run under a higher limit and watch it: a start comes to rest below it, a leak goes on growing. Under ${ownLimit(facts)} no life is long enough to tell.`,
+  };
 }
 
 function raiseTo(facts: DeathFacts, { needsBytes }: MemoryAnalysis, why: string): Action {

@@ -23,6 +23,8 @@ export interface KillContext {
   readonly beforeBytes?: Bytes;
   /** What of the limit was free at that level. */
   readonly jumpRatio?: Ratio;
+  /** It was climbing already, by about what was still free or more: it needed no burst. */
+  readonly isRunUp: boolean;
   /** Busiest quarter of an hour within an hour of the kill, over a usual day's busiest one. */
   readonly trafficRatio?: number;
 }
@@ -139,11 +141,34 @@ function contextOf(
     ...(limitBytes !== undefined && { limitBytes }),
     ...(lastMs !== undefined && { unseenMs: kill.atMs - lastMs }),
     ...(lastBytes !== undefined && { lastBytes }),
+    isRunUp: isRunUp(values, limitBytes),
     ...(beforeBytes !== undefined && { beforeBytes }),
     ...(beforeBytes !== undefined &&
       limitBytes !== undefined && { jumpRatio: Math.max(0, (limitBytes - beforeBytes) / limitBytes) }),
     ...(busy !== undefined && usual !== undefined && usual > 0 && { trafficRatio: busy / usual }),
   };
+}
+
+/** Samples of the climb before a kill. */
+const RUN_UP_SAMPLES = 8;
+const FEWEST_RUN_UP = 4;
+/** Of the steps between them. */
+const RISING_SHARE = 0.7;
+
+function isRunUp(values: CleanSeries['values'], limitBytes: Bytes | undefined): boolean {
+  const last = values.slice(-RUN_UP_SAMPLES);
+  if (limitBytes === undefined || last.length < FEWEST_RUN_UP) return false;
+  const rise = (last.at(-1) ?? 0) - (last[0] ?? 0);
+  const rising = last.filter((value, index) => index > 0 && value > (last[index - 1] ?? 0)).length;
+  // No single step may make up the climb: that would be the burst.
+  const steepest = Math.max(
+    ...last.map((value, index) => (index === 0 ? 0 : value - (last[index - 1] ?? 0))),
+  );
+  return (
+    rising >= RISING_SHARE * (last.length - 1) &&
+    steepest < rise / 2 &&
+    rise >= limitBytes - (last.at(-1) ?? 0)
+  );
 }
 
 /** Absent for a life too short to tell the level from the way to the kill. */

@@ -12,7 +12,7 @@ export const spike: Shape = {
   id: 'spike',
   assess: (memory) => {
     const kills = memory.kills.filter(({ opens }) => opens);
-    const jumps = kills.filter((kill) => (kill.jumpRatio ?? 0) > JUMP && !isSurge(kill));
+    const jumps = kills.filter((kill) => (kill.jumpRatio ?? 0) > JUMP && !kill.isRunUp && !isSurge(kill));
     if (jumps.length === 0 || jumps.length <= kills.length / 2) return undefined;
     const before = median(Float64Array.from(jumps, ({ beforeBytes }) => beforeBytes ?? 0)) ?? 0;
     const free = median(Float64Array.from(jumps, ({ jumpRatio }) => jumpRatio ?? 0)) ?? 0;

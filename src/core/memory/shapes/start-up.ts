@@ -64,13 +64,12 @@ function diesAlways(memory: MemoryCase): ShapeMatch {
   const limit = limitBytes === undefined ? 'its limit' : `its limit of ${formatBytes(limitBytes)}`;
   return {
     confidence: 'possible',
-    summary: `It never gets through its start: each time it climbs to ${limit} within ${age}.`,
+    summary: `Each time it climbs to ${limit} within ${age}: a start that needs more, or a leak that fills it in minutes.`,
     statements: [
       pro(`${count(kills.length, 'life', 'lives')} ended that way, typically ${age} old.`, 'kills'),
       context('How much the start needs was not seen: at least the limit.', 'kills'),
-      contra('No life was long enough to tell a start from a leak that fills it in minutes.', 'lives'),
+      contra('No life was long enough to tell the one from the other.', 'lives'),
     ],
     wouldChange: 'A life under a higher limit: it comes to rest below it, or goes on growing.',
-    ...(limitBytes !== undefined && { needsBytes: Math.round(limitBytes * 1.5) }),
   };
 }

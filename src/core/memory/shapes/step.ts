@@ -48,6 +48,8 @@ export const step: Shape = {
 };
 
 function withinLives({ combined, ...memory }: MemoryCase): Jump | undefined {
+  // Lives laid over each other by age know no instant: what jumps there is a part of each start.
+  if (combined.byAge !== undefined) return undefined;
   const jumps = combined.heard.flatMap((fit) => {
     const form = stepOf(fit);
     if (form === undefined || isEarlyStep(fit) || !stays(fit, form)) return [];
