@@ -88,6 +88,11 @@ describe('shapeActions', () => {
     expect(textOf(shape, { needsBytes: 600 * MIB })).toMatch(expected);
   });
 
+  it('gives no size to a start that may be a leak', () => {
+    expect(textOf('start-up')).toMatch(/a start comes to rest below it, a leak goes on growing/);
+    expect(textOf('start-up')).not.toMatch(/Raise the limit to/);
+  });
+
   it('proposes no limit below the present one', () => {
     expect(textOf('plateau', { needsBytes: 300 * MIB })).toMatch(/cut off at its 512 MiB limit/);
   });

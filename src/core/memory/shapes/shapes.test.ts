@@ -233,6 +233,14 @@ function starts(): MemoryQuestion {
 }
 
 describe('shapes on hand-drawn curves', () => {
+  it('a climb of two minutes into the limit is no burst, however coarse its samples', () => {
+    // 60 MiB each 15 s from 100 MiB: the fifth sample, after a minute, stands at 340 + 20 of 512 MiB; killed 20 s later.
+    const starts = [0, 0.0235];
+    const rssMib = (hour: number): number => 100 + 60 * Math.round(ageAt(hour, starts) * 240);
+    const history = draw({ hours: 0.035, stepMinutes: 0.25, rssMib, startsAtHours: starts });
+    expect(analyseMemory(asks([history], { killsAtHours: [0.0222] })).shape).not.toBe('spike');
+  });
+
   for (const { name, ask, shape, subShape } of ROWS) {
     it(`${name}: ${shape}${subShape === undefined ? '' : `, ${subShape}`}`, () => {
       const analysis = analyseMemory(ask());
