@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MIB, MINUTE_MS } from '../../units.ts';
 import type { KillMark } from '../../model/series.ts';
 import { analyseMemory } from '../analyse.ts';
+import { readCase } from '../case.ts';
+import type { KillContext } from '../kills.ts';
 import { ageAt, asks, dayWave, draw, noise, START_MS } from '../testing.ts';
 import type { MemoryQuestion, MemoryShape, SubShape } from '../types.ts';
 
@@ -233,12 +235,20 @@ function starts(): MemoryQuestion {
 }
 
 describe('shapes on hand-drawn curves', () => {
-  it('a climb of two minutes into the limit is no burst, however coarse its samples', () => {
-    // 60 MiB each 15 s from 100 MiB: the fifth sample, after a minute, stands at 340 + 20 of 512 MiB; killed 20 s later.
-    const starts = [0, 0.0235];
-    const rssMib = (hour: number): number => 100 + 60 * Math.round(ageAt(hour, starts) * 240);
-    const history = draw({ hours: 0.035, stepMinutes: 0.25, rssMib, startsAtHours: starts });
-    expect(analyseMemory(asks([history], { killsAtHours: [0.0222] })).shape).not.toBe('spike');
+  it('a climb that would have met the limit anyway is told from a burst', () => {
+    // The second life takes 60 MiB each 15 s from 100 MiB on: its sixth sample stands at 400 + 20 of 512 MiB, and the
+    // kernel kills it 5 s later; 112 MiB are left to take, less than what the last minute took.
+    const starts = [0, 0.5, 0.5235];
+    const climb = (hour: number): number =>
+      100 + (hour >= 0.5 && hour < 0.5235 ? 60 * Math.round(ageAt(hour, starts) * 240) : 0);
+    const kills = (rssMib: (hour: number) => number): readonly KillContext[] =>
+      readCase(
+        asks([draw({ hours: 0.8, stepMinutes: 0.25, rssMib, startsAtHours: starts })], {
+          killsAtHours: [0.5222],
+        }),
+      ).kills;
+    expect(kills(climb).map(({ isRunUp }) => isRunUp)).toEqual([true]);
+    expect(kills(() => 100).map(({ isRunUp }) => isRunUp)).toEqual([false]);
   });
 
   for (const { name, ask, shape, subShape } of ROWS) {
