@@ -1,6 +1,6 @@
 /** Where one container ends and the next begins, by each sign alone. */
 import { describe, expect, it } from 'vitest';
-import type { ContainerHistory, KillMark, Series } from '../model/series.ts';
+import type { ChangeMark, ContainerHistory, KillMark, Series } from '../model/series.ts';
 import { HOUR_MS, MIB, MINUTE_MS } from '../units.ts';
 import { knownBy, cutIntoRuns } from './lives.ts';
 import { readRecord } from './record.ts';
@@ -20,7 +20,11 @@ function counter(value: (hour: number) => number): Series {
   return { timesMs, values: timesMs.map((atMs) => value((atMs - START_MS) / HOUR_MS)) };
 }
 
-function livesOf(history: ContainerHistory, kills: readonly KillMark[] = [], changes = []) {
+function livesOf(
+  history: ContainerHistory,
+  kills: readonly KillMark[] = [],
+  changes: readonly ChangeMark[] = [],
+) {
   const { record } = readRecord(history, kills, at(HOURS));
   return record === undefined ? [] : cutIntoRuns(record, changes).map(({ life }) => life);
 }
@@ -31,6 +35,28 @@ const kill = (hour: number, kind: KillMark['kind'] = 'limit'): KillMark => ({
   kind,
   limitBytes: 512 * MIB,
 });
+
+describe('what ended a life', () => {
+  const restarted = bare({ startedAt: counter((hour) => (hour < 20 ? at(19.7) : at(20))) });
+  it.each([
+    ['a rollout while it ran', 19.9, 'change'],
+    ['no rollout from before it started', 19.69, 'restart'],
+  ] as const)('%s', (_name, hour, end) => {
+    const late = {
+      ...restarted,
+      fromMs: at(19.7),
+      workingSet: since(restarted.workingSet, 19.7),
+      rss: since(restarted.rss, 19.7),
+    };
+    const [first] = livesOf(late, [], [{ atMs: at(hour), kind: 'rollout', label: 'revision 2' }]);
+    expect(first?.end).toBe(end);
+  });
+});
+
+function since(series: Series | undefined, hour: number): Series {
+  const from = series?.timesMs.findIndex((atMs) => atMs >= at(hour)) ?? 0;
+  return { timesMs: series?.timesMs.slice(from) ?? [], values: series?.values.slice(from) ?? [] };
+}
 
 describe('cuts', () => {
   it.each([

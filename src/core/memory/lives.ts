@@ -56,7 +56,7 @@ function runBetween(
     fromMs,
     toMs,
     start: seen ? 'seen' : 'before-window',
-    end: endOf(record, { cut, lastMs, changes: span.changes }),
+    end: endOf(record, { cut, fromMs, lastMs, changes: span.changes }),
     samples: memory.timesMs.length,
     ...levels(record, { fromMs, toMs, level, kill: cut?.kill }),
   };
@@ -139,6 +139,7 @@ function endOf(
   record: PodRecord,
   at: {
     readonly cut: Cut | undefined;
+    readonly fromMs: EpochMs;
     readonly lastMs: EpochMs;
     readonly changes: readonly ChangeMark[];
   },
@@ -152,6 +153,8 @@ function endOf(
     at.changes.some(
       (change) =>
         change.kind !== 'scale' &&
+        // What was there before a container started did not end it.
+        change.atMs > at.fromMs &&
         change.atMs <= endMs + 2 * record.stepMs &&
         endMs - change.atMs < ROLLOUT_MS + 2 * record.stepMs,
     );
