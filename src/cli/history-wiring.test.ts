@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,5 +40,17 @@ describe('files of evidence as a history', () => {
     expect(pages.flatMap(({ gaps }) => gaps)).toEqual([
       expect.objectContaining({ id: 'history/files', what: expect.stringMatching(why) }),
     ]);
+  });
+
+  it.each(['top', 'history', 'forecast'])('%s says why, and fails', (command) => {
+    const path = join(folder, 'share.csv');
+    writeFileSync(
+      path,
+      'time,namespace,pod,container,memory_percent\n2026-11-23T20:00:00Z,shop,web-0,api,41\n',
+    );
+    const bin = join(import.meta.dirname, '..', '..', 'bin', 'exit137.js');
+    const told = spawnSync(process.execPath, [bin, command, '-f', path], { encoding: 'utf8' });
+    expect([told.status, told.stdout]).toEqual([4, '']);
+    expect(told.stderr).toMatch(/share\.csv: no column of bytes: "memory_percent" is a share[^]*Fix: /);
   });
 });

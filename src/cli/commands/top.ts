@@ -10,7 +10,7 @@ import type { Flags, TopSort } from '../flags.ts';
 import { jsonText, note, noteGaps, printAnswer, textOptions, yamlText } from '../output.ts';
 import { parseTarget } from '../target.ts';
 import { throwNothingRead } from './ask.ts';
-import { askMemory, gapsOfMemory, memoryStatus } from './memory-ask.ts';
+import { askMemory, gapsOfMemory, memoryStatus, noHistory, NOT_IN_FILES } from './memory-ask.ts';
 
 export interface TopFlags extends Flags {
   readonly sort: TopSort;
@@ -42,6 +42,9 @@ export async function runTop(
   if (answer.nothingRead) {
     if (answer.interrupted) throw new CliError(EXIT.interrupted, 'Interrupted before anything was read.');
     throwNothingRead(context, flags, answer.failures);
+  }
+  if (answer.rows.length === 0 && answer.gaps.some(({ id }) => id === NOT_IN_FILES)) {
+    throw noHistory(context, 'to list containers from', { ...answer, sources: 1 });
   }
   await printAnswer(context, flags, await topText(context, flags, answer));
   noteGaps(context, flags, gapsOfMemory(flags, answer));
