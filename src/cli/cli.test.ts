@@ -13,34 +13,23 @@ import type { JudgeOptions } from '../app/judge.ts';
 import { analyseMemory } from '../core/memory/analyse.ts';
 import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis, DiagnosisReport } from '../core/model/diagnosis.ts';
-import { UTC_ZONE } from '../core/text/instants.ts';
-import type { CliContext, TextSink } from './context.ts';
 import { buildProgram } from './program.ts';
-import { DEFAULT_FLAGS, run } from './run.ts';
+import { DEFAULT_FLAGS } from './run.ts';
+import type { Said, Surroundings } from './test-kit.ts';
+import { PACKAGE_ROOT, runIn } from './test-kit.ts';
 import type { Wiring } from './wiring.ts';
 
-const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
-
-interface World {
+interface World extends Omit<Surroundings, 'onInterrupt'> {
   readonly items?: readonly Diagnosis[];
   readonly report?: Partial<DiagnosisReport>;
   readonly clusterError?: SourceError;
   readonly filesHoldPods?: boolean;
   readonly hasCluster?: boolean;
-  readonly program?: string;
-  readonly env?: CliContext['env'];
-  readonly terminal?: { readonly columns: number; readonly rows?: number };
-  readonly page?: CliContext['page'];
   /** Pressed as soon as the source is asked. */
   readonly interrupt?: boolean;
 }
 
-interface Told {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Exit code, stdout and stderr as one block. */
-  readonly block: string;
+interface Told extends Said {
   readonly asked: readonly string[];
   readonly requests: readonly CollectRequest[];
   readonly selections: readonly JudgeOptions['selection'][];
@@ -63,8 +52,6 @@ const CLUSTER_PROBE: ClusterProbe = {
 
 /** Runs the whole program in-process against a world made by hand. */
 async function exit137(commandLine: string, world: World = {}): Promise<Told> {
-  const out: string[] = [];
-  const err: string[] = [];
   const asked: string[] = [];
   const requests: CollectRequest[] = [];
   const selections: JudgeOptions['selection'][] = [];
@@ -99,33 +86,14 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
       return { ...reportOf(...(world.items ?? [CONTAINER_LIMIT])), ...world.report };
     },
   };
-  const sink = (lines: string[]): TextSink => ({
-    write: (text) => void lines.push(text),
-    isTerminal: world.terminal !== undefined,
-    ...world.terminal,
-  });
-  const context: CliContext = {
-    program: world.program ?? 'exit137',
-    argv: commandLine.split(' ').filter((word) => word !== ''),
-    env: world.env ?? { LANG: 'en_US.UTF-8' },
-    stdin: { isTerminal: false, async *[Symbol.asyncIterator]() {} },
-    stdout: sink(out),
-    stderr: sink(err),
-    now: () => NOW_MS,
-    zone: UTC_ZONE,
-    packageRoot: PACKAGE_ROOT,
-    homeDir: '/nonexistent',
-    version: '0.0.0-test',
+  const said = await runIn(commandLine, wiring, {
+    ...world,
     onInterrupt: (handler) => {
       pressCtrlC = handler;
       return () => {};
     },
-    ...(world.page === undefined ? {} : { page: world.page }),
-    wiring,
-  };
-  const status = await run(context);
-  const [stdout, stderr] = [out.join(''), err.join('')];
-  return { status, stdout, stderr, block: `${status}\n${stdout}--\n${stderr}`, asked, requests, selections };
+  });
+  return { ...said, asked, requests, selections };
 }
 
 describe('usage', () => {

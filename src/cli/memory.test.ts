@@ -14,15 +14,12 @@ import type { BundlePart } from '../core/model/bundle.ts';
 import type { Diagnosis } from '../core/model/diagnosis.ts';
 import type { PodEvidence } from '../core/model/kubernetes.ts';
 import type { ContainerHistory } from '../core/model/series.ts';
-import { UTC_ZONE } from '../core/text/instants.ts';
 import { HOUR_MS, MIB, MINUTE_MS } from '../core/units.ts';
-import type { CliContext, TextSink } from './context.ts';
-import { run } from './run.ts';
+import type { Said, Surroundings } from './test-kit.ts';
+import { PACKAGE_ROOT, runIn } from './test-kit.ts';
 import type { Wiring } from './wiring.ts';
 
-const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
-
-interface World {
+interface World extends Pick<Surroundings, 'env' | 'terminal'> {
   readonly histories?: readonly ContainerHistory[];
   /** Instead of histories. */
   readonly historyError?: SourceError;
@@ -33,15 +30,9 @@ interface World {
   readonly clusterError?: SourceError;
   readonly noCluster?: true;
   readonly kept?: KeptDeaths;
-  readonly env?: CliContext['env'];
-  readonly terminal?: { readonly columns: number; readonly rows?: number };
 }
 
-interface Told {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly block: string;
+interface Told extends Said {
   readonly wishes: readonly HistoryRequest[];
   readonly requests: readonly CollectRequest[];
   readonly searched: readonly boolean[];
@@ -50,8 +41,6 @@ interface Told {
 }
 
 async function exit137(commandLine: string, world: World = {}): Promise<Told> {
-  const out: string[] = [];
-  const err: string[] = [];
   const wishes: HistoryRequest[] = [];
   const requests: CollectRequest[] = [];
   const searched: boolean[] = [];
@@ -100,38 +89,8 @@ async function exit137(commandLine: string, world: World = {}): Promise<Told> {
     judge: async () => (parts, options) =>
       judged(parts, options, world.items ?? (died ? [CONTAINER_LIMIT] : [])),
   };
-  const sink = (lines: string[]): TextSink => ({
-    write: (text) => void lines.push(text),
-    isTerminal: world.terminal !== undefined,
-    ...world.terminal,
-  });
-  const context: CliContext = {
-    program: 'exit137',
-    argv: commandLine.split(' ').filter((word) => word !== ''),
-    env: world.env ?? { LANG: 'en_US.UTF-8' },
-    stdin: { isTerminal: false, async *[Symbol.asyncIterator]() {} },
-    stdout: sink(out),
-    stderr: sink(err),
-    now: () => NOW_MS,
-    zone: UTC_ZONE,
-    packageRoot: PACKAGE_ROOT,
-    homeDir: '/nonexistent',
-    version: '0.0.0-test',
-    onInterrupt: () => () => {},
-    wiring,
-  };
-  const status = await run(context);
-  const [stdout, stderr] = [out.join(''), err.join('')];
-  return {
-    status,
-    stdout,
-    stderr,
-    block: `${status}\n${stdout}--\n${stderr}`,
-    wishes,
-    requests,
-    searched,
-    written,
-  };
+  const said = await runIn(commandLine, wiring, world);
+  return { ...said, wishes, requests, searched, written };
 }
 
 /** Gives each item its story, as the real judgement does. */
