@@ -1,8 +1,9 @@
 /** Families that only the held-out set has: nobody may have built for them. */
 import { HOUR_MS } from '../../core/units.ts';
 import { garbage, leakDays, leakRate } from './families-leak.ts';
+import { heapPlan } from './families-plateau.ts';
 import { leaking, levelOnly, needsLoad } from './levels.ts';
-import { between, chance } from './noise.ts';
+import { between } from './noise.ts';
 import { evenPods, newPods } from './pods.ts';
 import type { Scene } from './scene.ts';
 import { headroomOf, instantAt, levelOf } from './scene.ts';
@@ -62,14 +63,7 @@ export function goMemoryLimit(scene: Scene): Plan {
       },
     };
   };
-  const isKnown = chance(random, 0.6);
-  return {
-    shape: 'plateau',
-    subShapes: isKnown ? ['heap-to-maximum'] : ['heap-to-maximum', 'cache', 'warm-up'],
-    isLeak: false,
-    pods: newPods(scene, process, atMs),
-    ...(isKnown ? { heapMaxMib: knee } : {}),
-  };
+  return heapPlan(scene, process, { maxMib: knee, atMs });
 }
 
 /** Workers leak and are replaced after so many requests: each leaks, the container does not. */

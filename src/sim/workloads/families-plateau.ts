@@ -67,14 +67,23 @@ export function heapToMaximum(scene: Scene): Plan {
       demand.rss = levelOf(flat, moment) + heapMib * (0.15 + 0.85 * committed);
     },
   });
-  const isKnown = chance(random, 0.6);
+  return heapPlan(scene, process, { maxMib: heapMib, atMs });
+}
+
+/** A heap that fills up to a maximum, which the question knows more often than not. */
+export function heapPlan(
+  scene: Scene,
+  process: () => Process,
+  heap: { readonly maxMib: number; readonly atMs: number },
+): Plan {
+  const isKnown = chance(scene.random, 0.6);
   return {
     shape: 'plateau',
     // Without the runtime's own figure a heap at its maximum is a cache at its cap.
     subShapes: isKnown ? ['heap-to-maximum'] : ['heap-to-maximum', 'cache', 'warm-up'],
     isLeak: false,
-    pods: newPods(scene, process, atMs),
-    ...(isKnown ? { heapMaxMib: heapMib } : {}),
+    pods: newPods(scene, process, heap.atMs),
+    ...(isKnown ? { heapMaxMib: heap.maxMib } : {}),
   };
 }
 
