@@ -66,7 +66,7 @@ export const WALLS: readonly Wall[] = [
   },
   {
     from: /^core\/text\//,
-    to: /^core\/(?:causes|verdict|advice|facts|parse|runtimes|math|diagnose|memory\/(?!types\.|say\.))/,
+    to: /^core\/(?:causes|verdict|advice|facts|parse|runtimes|math|diagnose|memory\/(?!types\.))/,
     because: 'text says what was decided and decides nothing',
   },
   {

@@ -18,14 +18,6 @@ export function context(text: string, source: string): ShapeStatement {
   return { weighs: 'context', text, source };
 }
 
-/** `+31 MiB/h`, `-2.5 MiB/h`; below 100 KiB an hour per day, because people think of slow leaks in days. */
-export function formatRate(bytesPerHour: number): string {
-  const sign = bytesPerHour < 0 ? '-' : '+';
-  const size = Math.abs(bytesPerHour);
-  const isSlow = size < 100 * 1024;
-  return `${sign}${formatBytes(Math.round(isSlow ? size * 24 : size))}/${isSlow ? 'day' : 'h'}`;
-}
-
 export function formatHours(hours: number): string {
   return formatDuration(hours * HOUR_MS);
 }

@@ -20,6 +20,14 @@ export function formatBytes(bytes: MemoryLimit): string {
   return `${bytes} B`;
 }
 
+/** `+31 MiB/h`, `-2.5 MiB/h`; below 100 KiB an hour per day, because people think of slow leaks in days. */
+export function formatRate(bytesPerHour: number): string {
+  const sign = bytesPerHour < 0 ? '-' : '+';
+  const size = Math.abs(bytesPerHour);
+  const isSlow = size < 100 * KIB;
+  return `${sign}${formatBytes(Math.round(isSlow ? size * 24 : size))}/${isSlow ? 'day' : 'h'}`;
+}
+
 /** `17 s`, `4 min 30 s`, `9 h 37 min`, `3 d 4 h`: at most two units, rounded down. */
 export function formatDuration(ms: Milliseconds): string {
   const total = Math.max(0, ms);

@@ -1,9 +1,8 @@
 /** The next kills as a table, a sentence where there is none, and what the times rest on. */
-import { formatRate } from '../memory/say.ts';
 import type { ForecastRow } from '../model/memory-views.ts';
 import type { EpochMs, Milliseconds } from '../units.ts';
 import { HOUR_MS } from '../units.ts';
-import { formatBytes, formatDuration } from './amounts.ts';
+import { formatBytes, formatDuration, formatRate } from './amounts.ts';
 import { csvLine } from './escape.ts';
 import { toRfc3339 } from './instants.ts';
 import type { ListOptions } from './kills.ts';

@@ -1,10 +1,9 @@
 /** Memory over time in words: the shape, the growth, what comes next, and whether memory follows traffic. */
 import type { Forecast, MemoryAnalysis, MemoryShape, ShapeStatement } from '../memory/types.ts';
-import { formatRate } from '../memory/say.ts';
 import type { MemoryLine } from '../model/memory-views.ts';
 import type { TrafficHistory } from '../model/series.ts';
 import { HOUR_MS } from '../units.ts';
-import { formatBytes, formatDuration } from './amounts.ts';
+import { formatBytes, formatDuration, formatRate } from './amounts.ts';
 import { cleanLine } from './clean.ts';
 import { formatInstant } from './instants.ts';
 import type { Block, Section, Span } from './layout.ts';

@@ -1,5 +1,6 @@
 /** Real growth that cannot yet be told from a plateau to come. */
-import { formatHours, formatRate } from '../say.ts';
+import { formatRate } from '../../text/amounts.ts';
+import { formatHours } from '../say.ts';
 import type { MemoryCase } from '../case.ts';
 import { shareOfLimit } from '../case.ts';
 import { endsAtLimit } from '../fit-life.ts';

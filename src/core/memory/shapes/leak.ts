@@ -1,19 +1,10 @@
 /** Memory that a program takes and never gives back: the floor grows without an end, life after life. */
-import { formatBytes, formatInstant } from '../../text/amounts.ts';
+import { formatBytes, formatInstant, formatRate } from '../../text/amounts.ts';
 import type { MemoryCase } from '../case.ts';
 import { bendOf } from '../combine.ts';
 import { endsAtLimit } from '../fit-life.ts';
 import type { LifeFit } from '../fit-types.ts';
-import {
-  context,
-  contra,
-  formatHours,
-  formatRate,
-  formatR2,
-  killsStatement,
-  pro,
-  trafficStatement,
-} from '../say.ts';
+import { context, contra, formatHours, formatR2, killsStatement, pro, trafficStatement } from '../say.ts';
 import type { ShapeStatement, SubShape } from '../types.ts';
 import type { Shape } from './shape.ts';
 import { changeNear } from './since.ts';
