@@ -1,4 +1,6 @@
 /** One container while its series come in; `finish` makes the history. */
+import type { MeasuredPart } from '../../core/parse/history/measured-parts.ts';
+import { PART_NAMES } from '../../core/parse/history/measured-parts.ts';
 import type { HistoryRequest } from '../../app/history-ports.ts';
 import { cleanText } from '../../core/model/clean-text.ts';
 import type { ContainerHistory, Series, Step, TrafficHistory } from '../../core/model/series.ts';
@@ -10,29 +12,13 @@ import { parseCgroupPath } from '../../core/parse/cgroup-path.ts';
 import { defined, MAX_NAME_CHARS } from '../../core/parse/fields.ts';
 import { type EpochMs, type MemoryLimit, MINUTE_MS } from '../../core/units.ts';
 import type { PodEntry } from './catalog.ts';
-import type { Metric, Part } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import type { TimeGrid } from './time-grid.ts';
 import type { TimeWindow } from './window.ts';
 
 /** Parts that say something of the container itself, not of what was planned for it. */
 const OWN_PARTS = ['workingSet', 'usage', 'rss'] as const;
-const MAY_BE_ZERO: ReadonlySet<Part> = new Set(['cache', 'shmem', 'request']);
-const NAMES: Readonly<Record<Part, string>> = {
-  workingSet: 'working set',
-  rss: 'rss',
-  cache: 'cache',
-  shmem: 'shmem',
-  usage: 'usage',
-  peak: 'peak',
-  limit: 'limit',
-  request: 'request',
-  restarts: 'restarts',
-  startedAt: 'start',
-  oomEvents: 'OOM events',
-  cpuSeconds: 'CPU seconds',
-  stalledSeconds: 'stalled seconds',
-};
-
+const MAY_BE_ZERO: ReadonlySet<MeasuredPart> = new Set(['cache', 'shmem', 'request']);
 export interface DraftContext {
   readonly request: Pick<HistoryRequest, 'fromMs' | 'toMs'>;
   readonly window: TimeWindow;
@@ -45,7 +31,7 @@ export class Draft {
   readonly container: string;
   readonly #entry: PodEntry;
   readonly #context: DraftContext;
-  readonly #raw = new Map<Part, { readonly metric: Metric; readonly series: PrometheusSeries[] }>();
+  readonly #raw = new Map<MeasuredPart, { readonly metric: Metric; readonly series: PrometheusSeries[] }>();
   /** Highest within each step, where steps are longer than the distance of samples. */
   readonly #peaks: PrometheusSeries[] = [];
   readonly #notes = new Set<string>();
@@ -69,7 +55,7 @@ export class Draft {
     return this.#entry.workload;
   }
 
-  has(part: Part): boolean {
+  has(part: MeasuredPart): boolean {
     return this.#raw.has(part);
   }
 
@@ -84,12 +70,12 @@ export class Draft {
   }
 
   /** A finer look replaces the coarse one. */
-  forget(part: Part): void {
+  forget(part: MeasuredPart): void {
     this.#raw.delete(part);
   }
 
   /** Something that ends a life happened in the window, as far as this part shows. */
-  changed(part: Part): boolean {
+  changed(part: MeasuredPart): boolean {
     const series = this.#raw.get(part)?.series ?? [];
     const [first] = series;
     if (first === undefined) return false;
@@ -139,28 +125,32 @@ export class Draft {
     return notes.length === 0 ? history : { ...history, notes };
   }
 
-  #joined(part: Part): JoinedInstances | undefined {
+  #joined(part: MeasuredPart): JoinedInstances | undefined {
     const known = this.#raw.get(part);
-    return known === undefined ? undefined : joinInstances(known.series, NAMES[part]);
+    return known === undefined ? undefined : joinInstances(known.series, PART_NAMES[part]);
   }
 
-  #series(part: Part): Series | undefined {
+  #series(part: MeasuredPart): Series | undefined {
     const known = this.#raw.get(part);
     if (known === undefined) return undefined;
     return this.#clean(known.series, part, known.metric);
   }
 
-  #clean(raw: readonly PrometheusSeries[], part: Part, metric: Metric | undefined): Series | undefined {
+  #clean(
+    raw: readonly PrometheusSeries[],
+    part: MeasuredPart,
+    metric: Metric | undefined,
+  ): Series | undefined {
     const { window, grid } = this.#context;
     const isInstant = metric !== undefined && metric.pace !== 'coarse';
-    const joined = joinInstances(isInstant ? withoutRepeats(raw, window.toMs) : raw, NAMES[part]);
+    const joined = joinInstances(isInstant ? withoutRepeats(raw, window.toMs) : raw, PART_NAMES[part]);
     const scale = metric?.scale ?? 1;
     const { series, notes } = cleanSeries(
       scale === 1
         ? joined
         : { timesMs: joined.timesMs, values: joined.values.map((value) => Math.round(value * scale)) },
       {
-        name: NAMES[part],
+        name: PART_NAMES[part],
         fromMs: window.fromMs,
         toMs: window.toMs,
         isBytes: metric?.isBytes === true,

@@ -1,26 +1,9 @@
 /** Which series of a cluster's Prometheus make which part of a history. */
-import type { ContainerHistory } from '../../core/model/series.ts';
+import type { MeasuredPart } from '../../core/parse/history/measured-parts.ts';
 import type { Over } from './expressions.ts';
 
-export type Part = Extract<
-  keyof ContainerHistory,
-  | 'workingSet'
-  | 'rss'
-  | 'cache'
-  | 'shmem'
-  | 'usage'
-  | 'peak'
-  | 'limit'
-  | 'request'
-  | 'restarts'
-  | 'startedAt'
-  | 'oomEvents'
-  | 'cpuSeconds'
-  | 'stalledSeconds'
->;
-
 export interface Metric {
-  readonly part: Part;
+  readonly part: MeasuredPart;
   /** The first that the cluster has is asked. */
   readonly names: readonly string[];
   /** Further matchers. */
@@ -36,7 +19,7 @@ export interface Metric {
   /** Asked again at the fine step for containers in which it changed: lives are cut there. */
   readonly cutsLives?: true;
   /** Asked only where none of these parts is known. */
-  readonly unless?: readonly Part[];
+  readonly unless?: readonly MeasuredPart[];
   readonly isBytes?: true;
 }
 

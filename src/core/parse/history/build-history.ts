@@ -3,23 +3,13 @@ import { cleanText } from '../../model/clean-text.ts';
 import type { ContainerHistory, Series, Step } from '../../model/series.ts';
 import type { EpochMs, MemoryLimit, Milliseconds } from '../../units.ts';
 import { defined, MAX_NAME_CHARS } from '../fields.ts';
+import type { MeasuredPart } from './measured-parts.ts';
+import { PART_NAMES } from './measured-parts.ts';
 import { ownerOf } from './owner.ts';
 import { cleanSeries, type RawSamples } from './clean-series.ts';
 
 /** What a column, or a metric of a file, is of a container. */
-export type Quantity =
-  | 'workingSet'
-  | 'rss'
-  | 'cache'
-  | 'usage'
-  | 'peak'
-  | 'limit'
-  | 'request'
-  | 'restarts'
-  | 'startedAt'
-  | 'oomEvents'
-  | 'cpuSeconds'
-  | 'traffic';
+export type Quantity = Exclude<MeasuredPart, 'shmem' | 'stalledSeconds'> | 'traffic';
 
 export interface ContainerName {
   readonly namespace: string;
@@ -40,21 +30,6 @@ export interface HistoryParts {
   readonly trafficMetric?: string;
 }
 
-const WORDS: Readonly<Record<Quantity, string>> = {
-  workingSet: 'working set',
-  rss: 'rss',
-  cache: 'cache',
-  usage: 'usage',
-  peak: 'peak',
-  limit: 'limit',
-  request: 'request',
-  restarts: 'restarts',
-  startedAt: 'start',
-  oomEvents: 'OOM events',
-  cpuSeconds: 'CPU seconds',
-  traffic: 'traffic',
-};
-
 const IN_BYTES: ReadonlySet<Quantity> = new Set(['workingSet', 'rss', 'cache', 'usage', 'peak', 'request']);
 
 /** Undefined where nothing of the container's memory is left, with the reasons in `notes`. */
@@ -66,7 +41,7 @@ export function buildHistory(parts: HistoryParts): {
   const series = new Map<Quantity, Series>();
   for (const [quantity, raw] of parts.samples) {
     const cleaned = cleanSeries(raw, {
-      name: WORDS[quantity],
+      name: quantity === 'traffic' ? quantity : PART_NAMES[quantity],
       fromMs: 0,
       toMs: Number.MAX_SAFE_INTEGER,
       isBytes: IN_BYTES.has(quantity),
