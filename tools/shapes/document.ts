@@ -47,7 +47,7 @@ const NOTES: readonly (readonly [heading: string, note: string])[] = [
   ['development: forecast', ''],
   [
     'Programs that really ran',
-    'In memory cgroups of a real kernel, killed and restarted by it ([`test/programs`](../test/programs)); the label is what their code does. Captures of seed 79 were made when the detector was done; it was developed on the others.',
+    'In memory cgroups of a real kernel, killed and restarted by it ([`test/programs`](../test/programs)); the label is what their code does. The detector was developed on the others; nothing was changed because of a capture of seed 79.',
   ],
   [
     'Series of others',
